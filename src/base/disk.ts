@@ -1,0 +1,28 @@
+import type { Callback } from './outcome.ts';
+
+/**
+ * The disk port. Paths are relative to the disk's root and use `/`. What is durable, and when:
+ * bytes written are durable once a later `fdatasync` of that file has succeeded; a name created, renamed or removed is
+ * durable once a later `syncDirectory` of its directory has succeeded. Anything else may be gone after a power loss.
+ * Errors carry the system's code (`ENOSPC`, `EIO`, `ENOENT`, ...).
+ */
+export interface Disk {
+  /** Opens a file for reading and writing; creates it empty where it is missing. */
+  open(path: string, done: Callback<DiskFile>): void;
+  /** The whole file, or null where there is none. */
+  readFile(path: string, done: Callback<Uint8Array | null>): void;
+  /** The names in a directory, sorted. */
+  list(directory: string, done: Callback<readonly string[]>): void;
+  makeDirectory(path: string, done: Callback<void>): void;
+  rename(from: string, to: string, done: Callback<void>): void;
+  remove(path: string, done: Callback<void>): void;
+  syncDirectory(path: string, done: Callback<void>): void;
+}
+
+/** An open file. Calls may overlap; each write lands whole at its position unless it reports an error. */
+export interface DiskFile {
+  write(position: number, bytes: Uint8Array, done: Callback<void>): void;
+  truncate(length: number, done: Callback<void>): void;
+  fdatasync(done: Callback<void>): void;
+  close(done: Callback<void>): void;
+}
