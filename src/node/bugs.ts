@@ -1,0 +1,49 @@
+import { ChaosError } from '../base/errors.ts';
+import type { Effect, State, Step } from '../raft/protocol/types.ts';
+
+/**
+ * Planted bugs: faults of real systems, put around the protocol from outside, so that a run can show that the harness
+ * finds them. Each is a step made from the correct one.
+ */
+export interface PlantedBug {
+  readonly name: string;
+  readonly summary: string;
+  plant(step: Step): Step;
+}
+
+/** A leader acknowledges a broadcast as soon as it has appended it: what it has not replicated may be lost. */
+const lostAck: PlantedBug = {
+  name: 'lost-ack',
+  summary: 'the leader acknowledges a broadcast before it is replicated',
+  plant: (step) => (state, event) => {
+    const next = step(state, event);
+    const { role } = next.state;
+    if (role.name !== 'leader' || role.pending.length === 0) return next;
+    const early: Effect[] = [];
+    for (const { index, origin, requestId } of role.pending.slice(role.pending.first, role.pending.last)) {
+      const answer = { ok: true, position: next.state.log.get(index).position } as const;
+      const afterWrite = next.state.lastWrite;
+      if (origin === state.config.id) early.push({ type: 'answer', requestId, answer, afterWrite });
+      else {
+        const message = { kind: 'forward-answer', term: next.state.term, requestId, answer } as const;
+        early.push({ type: 'send', to: origin, message, afterWrite });
+      }
+    }
+    const acknowledged: State = {
+      ...next.state,
+      role: { ...role, pending: role.pending.dropBefore(role.pending.last + 1) },
+    };
+    return { state: acknowledged, effects: [...next.effects, ...early] };
+  },
+};
+
+export const plantedBugs: readonly PlantedBug[] = [lostAck];
+
+export function plantedBug(name: string): PlantedBug {
+  const bug = plantedBugs.find((planted) => planted.name === name);
+  if (bug === undefined) {
+    const known = plantedBugs.map((planted) => planted.name).join(', ');
+    throw new ChaosError('unknown-bug', `there is no planted bug ${name}; there are: ${known}`);
+  }
+  return bug;
+}

@@ -1,0 +1,148 @@
+import { assert, present } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asChaosError } from '../../base/errors.ts';
+import type { Address, Connection, Listener, Network } from '../../base/network.ts';
+import { type Callback, success } from '../../base/outcome.ts';
+import type { Message, NodeId } from '../protocol/types.ts';
+import { encodeFrame, type Frame, FrameReader } from './frames.ts';
+import { PeerLink } from './peer-link.ts';
+import type { Transport, TransportEvents } from './transport.ts';
+
+export interface PeerTransportSettings {
+  readonly clusterId: string;
+  readonly id: NodeId;
+  /** How often this node has been started: with it message ids stay unique over restarts. */
+  readonly boot: number;
+  /** Where this node listens. */
+  readonly listen: Address;
+  readonly peers: readonly { readonly id: NodeId; readonly address: Address }[];
+}
+
+/**
+ * Messages between the members, framed, over one connection for each direction of each pair. A connection whose `hello`
+ * names another cluster, an unknown peer or another addressee is closed.
+ */
+export class PeerTransport implements Transport {
+  readonly #clock: Clock;
+  readonly #network: Network;
+  readonly #settings: PeerTransportSettings;
+  readonly #links = new Map<NodeId, PeerLink>();
+  readonly #accepted = new Map<NodeId, Connection>();
+  #events: TransportEvents | null = null;
+  #listener: Listener | null = null;
+  #lastNumber = 0;
+  #stopped = false;
+
+  constructor(clock: Clock, network: Network, settings: PeerTransportSettings) {
+    this.#clock = clock;
+    this.#network = network;
+    this.#settings = settings;
+  }
+
+  start(events: TransportEvents, done: Callback<void>): void {
+    this.#events = events;
+    const { clusterId, id, boot, listen, peers } = this.#settings;
+    this.#network.listen(
+      listen,
+      (connection) => this.#accept(connection),
+      (outcome) => {
+        if (!outcome.ok) {
+          done(outcome);
+          return;
+        }
+        this.#listener = outcome.value;
+        if (this.#stopped) this.#listener.close();
+        for (const peer of peers) {
+          const hello: Frame = { kind: 'hello', clusterId, from: id, to: peer.id, boot };
+          const link = new PeerLink(this.#clock, this.#network, peer.address, hello);
+          this.#links.set(peer.id, link);
+          if (!this.#stopped) link.start();
+        }
+        done(success(undefined));
+      },
+    );
+  }
+
+  send(to: NodeId, message: Message): void {
+    const { id, boot } = this.#settings;
+    const link = this.#links.get(to);
+    assert(link !== undefined && this.#events !== null, `${to} is a peer of a started transport`);
+    const number = ++this.#lastNumber;
+    const name = messageId(id, boot, number);
+    if (link.send(encodeFrame({ kind: 'message', number, message }))) this.#events.sent(to, message, name);
+    else this.#events.dropped(to, message, name);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#listener?.close();
+    for (const link of this.#links.values()) link.stop();
+    for (const connection of this.#accepted.values()) connection.close();
+  }
+
+  #accept(connection: Connection): void {
+    const reader = new FrameReader();
+    let peer: (Frame & { kind: 'hello' }) | null = null;
+    connection.observe({
+      opened: () => {},
+      received: (bytes) => {
+        for (const frame of this.#framesOf(reader, bytes, connection)) {
+          if (this.#stopped) return;
+          if (peer !== null) this.#onFrame(peer, frame, connection);
+          else peer = this.#welcome(frame, connection);
+          if (peer === null) return;
+        }
+      },
+      closed: () => {
+        if (peer !== null && this.#accepted.get(peer.from) === connection) this.#accepted.delete(peer.from);
+      },
+    });
+  }
+
+  #framesOf(reader: FrameReader, bytes: Uint8Array, connection: Connection): Frame[] {
+    try {
+      return reader.take(bytes);
+    } catch (error) {
+      this.#refuse(connection, `a broken frame: ${asChaosError(error, 'frame').message}`);
+      return [];
+    }
+  }
+
+  #welcome(frame: Frame, connection: Connection): (Frame & { kind: 'hello' }) | null {
+    const { clusterId, id, peers } = this.#settings;
+    if (frame.kind !== 'hello') return this.#refuse(connection, `a ${frame.kind} before hello`);
+    if (frame.clusterId !== clusterId) return this.#refuse(connection, `a node of another cluster, ${frame.clusterId}`);
+    if (frame.to !== id) return this.#refuse(connection, `${frame.from}, who looks for ${frame.to}`);
+    if (!peers.some((known) => known.id === frame.from)) return this.#refuse(connection, `a stranger, ${frame.from}`);
+    this.#accepted.get(frame.from)?.close();
+    this.#accepted.set(frame.from, connection);
+    return frame;
+  }
+
+  #refuse(connection: Connection, whom: string): null {
+    this.#events?.noticed(`refused ${whom}`);
+    connection.close();
+    return null;
+  }
+
+  #onFrame(peer: Frame & { kind: 'hello' }, frame: Frame, connection: Connection): void {
+    switch (frame.kind) {
+      case 'message': {
+        const events = present(this.#events, 'the transport is started');
+        events.received(peer.from, frame.message, messageId(peer.from, peer.boot, frame.number));
+        return;
+      }
+      case 'ping':
+        connection.write(encodeFrame({ kind: 'pong' }));
+        return;
+      case 'hello':
+      case 'pong':
+        this.#refuse(connection, `${peer.from}, who sent ${frame.kind} out of turn`);
+        return;
+    }
+  }
+}
+
+function messageId(from: NodeId, boot: number, number: number): string {
+  return `${from}.${boot}.${number}`;
+}

@@ -1,0 +1,19 @@
+import type { Callback } from '../../base/outcome.ts';
+import type { Message, NodeId } from '../protocol/types.ts';
+
+/** The port of messages between the members. It may lose messages, and reorder them over a reconnection; never repeat or alter them. */
+export interface Transport {
+  start(events: TransportEvents, done: Callback<void>): void;
+  send(to: NodeId, message: Message): void;
+  stop(): void;
+}
+
+export interface TransportEvents {
+  /** `id` names the message, the same on both sides. */
+  received(from: NodeId, message: Message, id: string): void;
+  sent(to: NodeId, message: Message, id: string): void;
+  /** Given up before it left: no connection, or too much waiting. */
+  dropped(to: NodeId, message: Message, id: string): void;
+  /** Something an operator may want to know: a refused peer, a broken frame. */
+  noticed(what: string): void;
+}
