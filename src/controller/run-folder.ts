@@ -1,3 +1,8 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
+import type { Results } from '../checker/verdict.ts';
+
 /**
  * A run's folder, `runs/<test>/<time>/`: what stands where, and the shape of `test.json`. Written as the run goes, so that
  * what is there can be judged after a crash of the controller.
@@ -46,4 +51,92 @@ export interface RunOptions {
   readonly recoveryTimeoutMs: number;
   readonly seed: number;
   readonly bug: string | null;
+}
+
+/** Makes the folder of a new run and points `latest` at it. Throws a ChaosError where the disk refuses. */
+export function createRunFolder(runsDirectory: string, testName: string, startedAt: Date): string {
+  const time = startedAt.toISOString().replaceAll(/[-:]/g, '');
+  for (let attempt = 1; ; attempt++) {
+    const folder = resolve(runsDirectory, testName, attempt === 1 ? time : `${time}-${attempt}`);
+    try {
+      mkdirSync(join(folder, '..'), { recursive: true });
+      mkdirSync(folder);
+    } catch (error) {
+      // Two runs may begin in the same millisecond.
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 100) continue;
+      throw writeError(error, folder);
+    }
+    pointLatest(runsDirectory, folder);
+    return folder;
+  }
+}
+
+function pointLatest(runsDirectory: string, folder: string): void {
+  const latest = join(runsDirectory, 'latest');
+  const fresh = `${latest}.${process.pid}`;
+  try {
+    rmSync(fresh, { force: true });
+    symlinkSync(relative(runsDirectory, folder), fresh);
+    renameSync(fresh, latest);
+  } catch (error) {
+    throw writeError(error, latest);
+  }
+}
+
+/** Replaces a file of the folder whole, so that no reader meets half of it. */
+export function writeRunFile(folder: string, name: string, content: string): void {
+  const path = join(folder, name);
+  try {
+    writeFileSync(`${path}.part`, content);
+    renameSync(`${path}.part`, path);
+  } catch (error) {
+    rmSync(`${path}.part`, { force: true });
+    throw writeError(error, path);
+  }
+}
+
+export function writeRunJson(folder: string, name: string, document: TestRecord | Results): void {
+  writeRunFile(folder, name, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Throws a UsageError where the folder is not one of a run. */
+export function readTestRecord(folder: string): TestRecord {
+  return readRunJson<TestRecord>(folder, runFiles.test);
+}
+
+/** Null where the run ended before it was judged. */
+export function readResults(folder: string): Results | null {
+  try {
+    return readRunJson<Results>(folder, runFiles.results);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'no-run') return null;
+    throw error;
+  }
+}
+
+function readRunJson<T>(folder: string, name: string): T {
+  const path = join(folder, name);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError('no-run', `${path} cannot be read: ${(error as Error).message}`, {
+      remedy: 'Name the folder of a run, such as runs/latest; `raft-chaos list runs` shows what there is.',
+    });
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new UsageError('bad-run', `${path} is not JSON: ${(error as Error).message}`, {
+      remedy: 'The file was damaged; restore it, or run the test again.',
+    });
+  }
+}
+
+function writeError(error: unknown, path: string): ChaosError {
+  const cause = asChaosError(error, `cannot write ${path}`);
+  return new ChaosError(cause.code, cause.message, {
+    cause: error,
+    remedy: 'Make room or give another folder with --runs-dir.',
+  });
 }

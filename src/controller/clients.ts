@@ -1,0 +1,128 @@
+import { assert, present } from '../base/assert.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { NewOperation, Operation } from '../history/operation.ts';
+import type { Completion, Invocation, WorkloadRun } from '../workload/workload.ts';
+
+export type Record = (operation: NewOperation) => Operation;
+
+export interface ClientSettings {
+  readonly nodes: readonly string[];
+  /** Operations a second, over all clients together. */
+  readonly rate: number;
+  readonly concurrency: number;
+}
+
+/** One client at a time does one operation at a time under one process number; unknown outcomes retire the number. */
+interface Worker {
+  readonly place: number;
+  process: number;
+  busy: boolean;
+}
+
+/**
+ * The clients of a run: operations come at random intervals of the wanted mean rate and go to whichever worker is idle;
+ * where all are busy the next waits for one. Worker k asks node k mod n.
+ */
+export class Clients {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #record: Record;
+  readonly #workload: WorkloadRun;
+  readonly #settings: ClientSettings;
+  readonly #workers: Worker[];
+  readonly #waiting: ((worker: Worker) => void)[] = [];
+  #timer: Timer | null = null;
+  #running = false;
+  #due = 0;
+  #onIdle: (() => void) | null = null;
+
+  constructor(clock: Clock, random: Random, record: Record, workload: WorkloadRun, settings: ClientSettings) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#record = record;
+    this.#workload = workload;
+    this.#settings = settings;
+    this.#workers = Array.from({ length: settings.concurrency }, (_, place) => ({
+      place,
+      process: place,
+      busy: false,
+    }));
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#scheduleNext();
+  }
+
+  /** Begins no further operation; resolves once those under way have ended. */
+  stop(): Promise<void> {
+    this.#running = false;
+    this.#timer?.cancel();
+    return this.#clock.promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#checkIdle();
+    });
+  }
+
+  /** One operation at `node`, by the first worker that is idle: for the phases after the load. */
+  perform(node: string, invocation: Invocation): Promise<Completion> {
+    return this.#clock.promise((resolve) => {
+      const begin = (worker: Worker): void => this.#invoke(worker, node, invocation, resolve);
+      const idle = this.#idleWorker();
+      if (idle === null) this.#waiting.push(begin);
+      else begin(idle);
+    });
+  }
+
+  #scheduleNext(): void {
+    // Uniform on 0 to twice the mean, as Jepsen's `stagger`: neither in step nor in bursts.
+    const delayMs = (this.#random.fraction() * 2000) / this.#settings.rate;
+    this.#timer = this.#clock.setTimer(delayMs, () => {
+      if (!this.#running) return;
+      this.#due = Math.min(this.#due + 1, this.#workers.length);
+      this.#beginDue();
+      this.#scheduleNext();
+    });
+  }
+
+  #beginDue(): void {
+    while (this.#running && this.#due > 0) {
+      const worker = this.#idleWorker();
+      if (worker === null) return;
+      this.#due--;
+      const { nodes } = this.#settings;
+      const node = present(nodes[worker.place % nodes.length], 'a worker has a node');
+      this.#invoke(worker, node, this.#workload.next(node), () => this.#beginDue());
+    }
+  }
+
+  #idleWorker(): Worker | null {
+    const idle = this.#workers.filter((worker) => !worker.busy);
+    return idle.length === 0 ? null : this.#random.pick(idle);
+  }
+
+  #invoke(worker: Worker, node: string, invocation: Invocation, done: (completion: Completion) => void): void {
+    assert(!worker.busy, 'a process does one operation at a time');
+    worker.busy = true;
+    const { process } = worker;
+    this.#record({ type: 'invoke', process, ...invocation, node });
+    this.#workload.invoke(node, invocation, (completion) => {
+      const key = invocation.key === undefined ? {} : { key: invocation.key };
+      const value = completion.value === undefined ? { value: invocation.value } : {};
+      this.#record({ process, f: invocation.f, ...key, ...value, ...completion, node });
+      if (completion.type === 'info') worker.process += this.#settings.concurrency;
+      worker.busy = false;
+      this.#waiting.shift()?.(worker);
+      done(completion);
+      this.#checkIdle();
+    });
+  }
+
+  #checkIdle(): void {
+    if (this.#onIdle !== null && this.#workers.every((worker) => !worker.busy)) {
+      this.#onIdle();
+      this.#onIdle = null;
+    }
+  }
+}

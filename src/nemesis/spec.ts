@@ -1,0 +1,36 @@
+import { UsageError } from '../base/errors.ts';
+import type { Nemesis, NemesisContext, NemesisKind } from './nemesis.ts';
+import { partition } from './partition.ts';
+import { scheduleOptions } from './schedule.ts';
+
+export const nemesisKinds: readonly NemesisKind[] = [partition];
+
+/** Makes the nemesis that `spec` describes, e.g. `partition:shape=halves:every=10:for=5`. Throws a UsageError that says what there is. */
+export function createNemesis(spec: string, context: NemesisContext): Nemesis {
+  const [name, ...pairs] = spec.split(':');
+  const kind = nemesisKinds.find((candidate) => candidate.name === name);
+  if (kind === undefined) {
+    throw new UsageError('unknown-nemesis', `there is no nemesis ${JSON.stringify(name)}`, {
+      remedy: `There are: ${nemesisKinds.map((candidate) => candidate.name).join(', ')}; \`raft-chaos list nemeses\` explains them.`,
+    });
+  }
+  const known = { ...scheduleOptions, ...kind.options };
+  const options = new Map<string, string>();
+  for (const pair of pairs) {
+    const [option, value] = splitOnce(pair, '=');
+    if (!(option in known) || value === undefined) {
+      throw new UsageError('bad-nemesis', `nemesis ${kind.name}: ${JSON.stringify(pair)} is not one of its options`, {
+        remedy: `It takes ${Object.keys(known)
+          .map((key) => `${key}=...`)
+          .join(', ')}, separated by colons.`,
+      });
+    }
+    options.set(option, value);
+  }
+  return kind.create(options, context);
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = resolve(import.meta.dirname, '../src');
+
+/** From the lowest up: a file may import from its own layer and from those before it. */
+const layers = [
+  'base',
+  'history',
+  'checker',
+  'raft',
+  'node',
+  'model',
+  'cluster',
+  'nemesis',
+  'workload',
+  'controller',
+  'report',
+  'cli',
+];
+
+/** Folders whose code has no world: it is given everything and returns everything. */
+const pure = ['raft/protocol', 'checker', 'base/*', 'history/*'];
+const impureFiles = ['history/read-file.ts', 'history/file-sink.ts'];
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.split(sep).join('/'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  return [...text.matchAll(/^\s*(?:import|export)\b[^;]*?from '([^']+)'|import\('([^']+)'\)/gm)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  );
+}
+
+function isPure(file: string): boolean {
+  if (impureFiles.includes(file)) return false;
+  return pure.some((folder) =>
+    folder.endsWith('/*') ? dirname(file) === folder.slice(0, -2) : file.startsWith(`${folder}/`),
+  );
+}
+
+describe('layers', () => {
+  it('has files in known layers only', () => {
+    const strangers = files.filter((file) => file.includes('/') && !layers.includes(file.split('/')[0] ?? ''));
+    expect(strangers).toEqual([]);
+  });
+
+  it('imports downwards only', () => {
+    const upwards: string[] = [];
+    for (const file of files.filter((name) => name.includes('/'))) {
+      const from = layers.indexOf(file.split('/')[0] ?? '');
+      for (const target of importsOf(file).filter((name) => name.startsWith('.'))) {
+        const imported = relative(source, resolve(source, dirname(file), target))
+          .split(sep)
+          .join('/');
+        if (layers.indexOf(imported.split('/')[0] ?? '') > from) upwards.push(`${file} imports ${imported}`);
+      }
+    }
+    expect(upwards).toEqual([]);
+  });
+
+  it('has no cycles between files', () => {
+    const graph = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .filter((name) => name.startsWith('.'))
+          .map((name) =>
+            relative(source, resolve(source, dirname(file), name))
+              .split(sep)
+              .join('/'),
+          ),
+      ]),
+    );
+    const done = new Set<string>();
+    const visit = (file: string, path: string[]): void => {
+      if (path.includes(file)) throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`);
+      if (done.has(file)) return;
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+});
+
+describe('purity', () => {
+  const bans: readonly [what: string, pattern: RegExp][] = [
+    ['a node: import', /from 'node:/],
+    ['the clock', /\bDate\b|\bperformance\.|process\.hrtime/],
+    ['a timer', /\bset(Timeout|Interval|Immediate)\b|queueMicrotask/],
+    ['randomness of its own', /Math\.random|crypto\./],
+  ];
+  const promises: [string, RegExp] = ['a promise', /\bPromise\b|\basync\b|\bawait\b/];
+
+  it.each(files.filter(isPure))('%s', (file) => {
+    const text = readFileSync(join(source, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    const banned = file.startsWith('base/') ? bans : [...bans, promises];
+    expect(banned.filter(([, pattern]) => pattern.test(text)).map(([what]) => what)).toEqual([]);
+  });
+
+  it('sees each ban when it is broken', () => {
+    const samples = ["import x from 'node:fs'", 'Date.now()', 'setTimeout(f)', 'Math.random()', 'await x'];
+    for (const sample of samples) {
+      expect([...bans, promises].filter(([, pattern]) => pattern.test(sample))).toHaveLength(1);
+    }
+  });
+});

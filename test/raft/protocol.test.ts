@@ -1,0 +1,285 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plantedBug } from '../../src/node/bugs.ts';
+import { step } from '../../src/raft/protocol/step.ts';
+import { entriesOf, ProtocolCluster } from './protocol-cluster.ts';
+
+const three = ['a', 'b', 'c'];
+const five = ['a', 'b', 'c', 'd', 'e'];
+
+describe('election (section 5.2)', () => {
+  it('elects a node that stands alone, once its vote is durable, and delivers', () => {
+    const cluster = new ProtocolCluster(['a']);
+    cluster.timeout('a');
+    expect(cluster.member('a').state.role.name).toBe('candidate');
+    cluster.sync('a', 1);
+    expect(cluster.member('a').state.role.name).toBe('leader');
+    cluster.broadcast('a', 1);
+    expect(cluster.delivered('a')).toEqual([]);
+    cluster.settle();
+    expect(cluster.delivered('a')).toEqual(['m1']);
+    expect(cluster.answers.get(1)).toEqual({ ok: true, position: 1 });
+  });
+
+  it('asks for votes only when its own vote is durable', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.timeout('a');
+    expect(cluster.network).toEqual([]);
+    cluster.sync('a');
+    expect(cluster.network.map(({ to, message }) => [to, message.kind])).toEqual([
+      ['b', 'request-vote'],
+      ['c', 'request-vote'],
+    ]);
+  });
+
+  it('gives one vote a term, also over a crash', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.timeout('a');
+    cluster.timeout('b');
+    cluster.sync('a');
+    cluster.sync('b');
+    cluster.deliver(cluster.network.findIndex(({ from, to }) => from === 'a' && to === 'c'));
+    cluster.sync('c');
+    cluster.crash('c');
+    cluster.restart('c');
+    cluster.settle();
+    expect(cluster.member('a').state.role.name).toBe('leader');
+    expect(cluster.member('b').state.role.name).toBe('follower');
+  });
+
+  it('forgets a vote that was not durable, and had not told anybody of it', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.timeout('a');
+    cluster.sync('a');
+    cluster.deliver(cluster.network.findIndex(({ to }) => to === 'c'));
+    cluster.crash('c');
+    cluster.restart('c');
+    expect(cluster.network.filter(({ from }) => from === 'c')).toEqual([]);
+    expect(cluster.member('c').state.votedFor).toBeNull();
+  });
+
+  it('votes only for a log at least as up-to-date as its own (section 5.4.1)', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.timeout('a');
+    cluster.settle(['c']);
+    cluster.broadcast('a', 1);
+    cluster.settle(['c']);
+    cluster.timeout('c');
+    cluster.settle();
+    expect(cluster.member('c').state.role.name).toBe('candidate');
+    cluster.timeout('b');
+    cluster.settle();
+    expect(cluster.member('b').state.role.name).toBe('leader');
+    expect(cluster.terms('c')).toEqual(cluster.terms('b'));
+  });
+});
+
+describe('replication (section 5.3)', () => {
+  function led(names: readonly string[]): ProtocolCluster {
+    const cluster = new ProtocolCluster(names);
+    cluster.timeout('a');
+    cluster.settle();
+    return cluster;
+  }
+
+  it('delivers the same order everywhere, whoever is asked', () => {
+    const cluster = led(five);
+    for (const [place, name] of five.entries()) cluster.broadcast(name, place + 1);
+    cluster.settle();
+    for (const name of five) expect(cluster.delivered(name)).toEqual(cluster.delivered('a'));
+    expect(cluster.delivered('a').toSorted()).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
+    expect([...cluster.answers.values()].every((answer) => answer.ok)).toBe(true);
+  });
+
+  it('acknowledges only what a majority holds durably, the leader itself included', () => {
+    const cluster = led(three);
+    cluster.broadcast('a', 1);
+    cluster.deliver(0);
+    expect(cluster.answers.has(1)).toBe(false);
+    cluster.sync('b');
+    cluster.drop(({ to }) => to === 'c');
+    cluster.deliver(0);
+    expect(cluster.answers.has(1)).toBe(false);
+    cluster.sync('a');
+    expect(cluster.answers.get(1)).toEqual({ ok: true, position: 1 });
+  });
+
+  it('says no-leader, definitely, where none is known', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.broadcast('b', 1);
+    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'no-leader', definite: true });
+  });
+
+  it('answers what a deposed leader had under way as unknown, and overwrites it', () => {
+    const cluster = led(three);
+    cluster.broadcast('a', 1);
+    cluster.settle(['a']);
+    cluster.timeout('b');
+    cluster.settle(['a']);
+    cluster.broadcast('b', 2);
+    cluster.settle(['a']);
+    cluster.timeout('b', 'heartbeat');
+    cluster.settle();
+    cluster.timeout('b', 'heartbeat');
+    cluster.settle();
+    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'leadership-lost', definite: false });
+    for (const name of three) expect(cluster.delivered(name)).toEqual(['m2']);
+  });
+
+  it('brings a follower that missed much up to date in batches after lost messages', () => {
+    const cluster = led(three);
+    for (let i = 1; i <= 40; i++) {
+      cluster.broadcast('a', i);
+      cluster.settle(['c']);
+    }
+    for (let i = 0; i < 3; i++) {
+      cluster.timeout('a', 'heartbeat');
+      cluster.settle();
+    }
+    expect(cluster.delivered('c')).toEqual(cluster.delivered('a'));
+    expect(cluster.delivered('c')).toHaveLength(40);
+  });
+
+  it('does not commit an earlier term by counting (figure 8)', () => {
+    const cluster = new ProtocolCluster(five);
+    cluster.timeout('a');
+    cluster.settle();
+    cluster.broadcast('a', 1);
+    // (a) The entry of term 1 reaches b only, then a is gone.
+    cluster.settle(['c', 'd', 'e']);
+    cluster.crash('a');
+    // (b) e wins term 2 with c and d, and appends its no-op for itself only.
+    cluster.timeout('e');
+    for (const name of ['e']) cluster.sync(name);
+    while (cluster.network.some(({ message }) => message.kind === 'request-vote' || message.kind === 'vote')) {
+      cluster.drop(({ to, message }) => to === 'a' || to === 'b' || message.kind === 'append-entries');
+      cluster.deliver(0);
+      for (const name of ['c', 'd']) cluster.sync(name);
+    }
+    expect(cluster.member('e').state.role.name).toBe('leader');
+    cluster.sync('e');
+    cluster.crash('e');
+    cluster.network = [];
+    // (c) a leads term 3 and spreads its entry of term 1 to a majority, but not yet one of its own.
+    cluster.restart('a');
+    cluster.timeout('a');
+    cluster.sync('a');
+    const before = cluster.member('a').state.commitIndex;
+    for (let i = 0; i < 200 && cluster.network.length > 0; i++) {
+      cluster.drop(
+        ({ message }) => message.kind === 'append-entries' && message.entries.some((entry) => entry.term > 2),
+      );
+      if (cluster.network.length > 0) cluster.deliver(0);
+      for (const name of ['a', 'b', 'c', 'd']) cluster.sync(name);
+      expect(cluster.member('a').state.commitIndex).toBe(before);
+    }
+  });
+
+  it('leaves every old state as it was', () => {
+    const cluster = led(three);
+    const before = cluster.member('a').state;
+    const snapshot = JSON.stringify([before, entriesOf(before)]);
+    cluster.broadcast('a', 1);
+    cluster.settle();
+    cluster.broadcast('a', 2);
+    cluster.settle();
+    expect(JSON.stringify([before, entriesOf(before)])).toBe(snapshot);
+  });
+});
+
+/** One thing that may happen, drawn at random. */
+const happening = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('deliver' as const), pick: fc.nat(50) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('sync' as const), pick: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const), pick: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('duplicate' as const), pick: fc.nat(50) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), pick: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('election' as const), pick: fc.nat(50) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('broadcast' as const), pick: fc.nat(50) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), pick: fc.nat(50) }) },
+);
+
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+function happen(cluster: ProtocolCluster, { do: what, pick }: Happening, request: number): void {
+  const name = three[pick % 3] ?? 'a';
+  const place = cluster.network.length === 0 ? 0 : pick % cluster.network.length;
+  if (what === 'deliver') cluster.deliver(place);
+  if (what === 'sync') cluster.sync(name, 1 + (pick % 3));
+  if (what === 'drop') cluster.network.splice(place, 1);
+  const envelope = cluster.network[place];
+  // A broadcast that is handed on twice is two broadcasts: a connection never repeats a message.
+  const repeatable = envelope !== undefined && envelope.message.kind !== 'forward';
+  if (what === 'duplicate' && repeatable) cluster.network.push(envelope);
+  if (what === 'heartbeat') cluster.timeout(name, 'heartbeat');
+  if (what === 'election') cluster.timeout(name);
+  if (what === 'broadcast') cluster.broadcast(name, request);
+  if (what === 'crash') {
+    cluster.crash(name);
+    cluster.restart(name);
+  }
+}
+
+/** Log Matching, State Machine Safety and what was acknowledged, over everything seen so far. */
+class Promises {
+  readonly #committed: string[] = [];
+
+  check(cluster: ProtocolCluster): void {
+    for (const [name, { state, delivered }] of cluster.members) {
+      for (let index = 1; index <= state.commitIndex; index++) {
+        const entry = state.log.get(index);
+        const text = `${entry.term} ${entry.kind === 'message' ? new TextDecoder().decode(entry.payload) : ''}`;
+        this.#committed[index] ??= text;
+        expect(text, `${name} committed index ${index}`).toBe(this.#committed[index]);
+      }
+      for (const [place, delivery] of delivered.entries()) expect(delivery.position).toBe(place + 1);
+    }
+    const messages = this.#committed.filter((text) => text !== undefined && !text.endsWith(' '));
+    for (const [requestId, answer] of cluster.answers) {
+      if (answer.ok) expect(messages[answer.position - 1]?.split(' ')[1]).toBe(`m${requestId}`);
+    }
+  }
+}
+
+describe('any schedule', () => {
+  const schedules = fc.array(happening, { minLength: 50, maxLength: 400, size: 'max' });
+
+  it('keeps Election Safety, State Machine Safety and every acknowledgement', () => {
+    let elections = 0;
+    let acknowledged = 0;
+    fc.assert(
+      fc.property(schedules, (schedule) => {
+        const cluster = new ProtocolCluster(three);
+        const promises = new Promises();
+        schedule.forEach((what, request) => {
+          happen(cluster, what, request);
+          promises.check(cluster);
+        });
+        elections += cluster.leaders.size;
+        acknowledged += [...cluster.answers.values()].filter((answer) => answer.ok).length;
+      }),
+      { numRuns: 400 },
+    );
+    // A property that nothing exercises proves nothing.
+    expect(elections).toBeGreaterThan(100);
+    expect(acknowledged).toBeGreaterThan(100);
+  });
+
+  it('catches the planted bug lost-ack', () => {
+    const buggy = plantedBug('lost-ack').plant(step);
+    const caught = fc.check(
+      fc.property(schedules, (schedule) => {
+        const cluster = new ProtocolCluster(three, buggy);
+        const promises = new Promises();
+        for (const [request, what] of schedule.entries()) happen(cluster, what, request);
+        cluster.timeout('a');
+        cluster.settle();
+        cluster.timeout('a');
+        cluster.settle();
+        promises.check(cluster);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(caught.failed).toBe(true);
+  });
+});
