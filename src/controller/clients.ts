@@ -1,10 +1,10 @@
 import { assert, present } from '../base/assert.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { NewOperation, Operation } from '../history/operation.ts';
+import type { NewOperation } from '../history/operation.ts';
 import type { Completion, Invocation, WorkloadRun } from '../workload/workload.ts';
 
-export type Record = (operation: NewOperation) => Operation;
+export type Record = (operation: NewOperation) => void;
 
 export interface ClientSettings {
   readonly nodes: readonly string[];

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Results } from '../checker/verdict.ts';
@@ -37,7 +37,7 @@ export interface TestRecord {
 
 /** The options of a run, resolved: no defaults left open. Durations in milliseconds. */
 export interface RunOptions {
-  readonly backend: 'docker' | 'sim';
+  readonly backend: 'docker';
   readonly system: string;
   readonly nodes: readonly string[];
   readonly workload: string;
@@ -53,7 +53,7 @@ export interface RunOptions {
   readonly bug: string | null;
 }
 
-/** Makes the folder of a new run and points `latest` at it. Throws a ChaosError where the disk refuses. */
+/** Makes the folder of a new run. Throws a ChaosError where the disk refuses. */
 export function createRunFolder(runsDirectory: string, testName: string, startedAt: Date): string {
   const time = startedAt.toISOString().replaceAll(/[-:]/g, '');
   for (let attempt = 1; ; attempt++) {
@@ -66,12 +66,12 @@ export function createRunFolder(runsDirectory: string, testName: string, started
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 100) continue;
       throw writeError(error, folder);
     }
-    pointLatest(runsDirectory, folder);
     return folder;
   }
 }
 
-function pointLatest(runsDirectory: string, folder: string): void {
+/** Points `latest` of the runs directory at this run. */
+export function pointLatest(runsDirectory: string, folder: string): void {
   const latest = join(runsDirectory, 'latest');
   const fresh = `${latest}.${process.pid}`;
   try {
@@ -80,6 +80,16 @@ function pointLatest(runsDirectory: string, folder: string): void {
     renameSync(fresh, latest);
   } catch (error) {
     throw writeError(error, latest);
+  }
+}
+
+/** Removes the folder of a run that ended before anything was recorded in it. */
+export function discardIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import { answerBroadcast, appendAsLeader, replicateToAll } from './replication.ts';
+import { answerBroadcast } from './answers.ts';
+import { appendAsLeader, replicateToAll } from './replication.ts';
 import { lastPosition, type Turn } from './turn.ts';
 import type { Answer, NodeId } from './types.ts';
 
@@ -12,6 +13,7 @@ export function onBroadcast(turn: Turn, requestId: number, payload: Uint8Array):
     case 'follower':
       if (role.leader !== null) {
         turn.send(role.leader, { kind: 'forward', term, requestId, payload });
+        turn.update({ role: { ...role, forwarded: [...role.forwarded, requestId] } });
         return;
       }
       break;
@@ -30,7 +32,11 @@ export function onForward(turn: Turn, origin: NodeId, requestId: number, payload
   }
 }
 
+/** An answer that comes after the request was given up says nothing that the client still waits for. */
 export function onForwardAnswer(turn: Turn, requestId: number, answer: Answer): void {
+  const { role } = turn.state;
+  if (role.name !== 'follower' || !role.forwarded.includes(requestId)) return;
+  turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => waiting !== requestId) } });
   turn.effect({ type: 'answer', requestId, answer, afterWrite: 0 });
 }
 

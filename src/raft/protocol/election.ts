@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
-import { abandonPending, appendAsLeader, leaderProgress, replicateToAll } from './replication.ts';
+import { abandonForwarded, abandonPending } from './answers.ts';
+import { appendAsLeader, leaderProgress, replicateToAll } from './replication.ts';
 import { Sequence } from './sequence.ts';
 import { lastPosition, others, quorum, type Turn, termAt } from './turn.ts';
 import type { Message, NodeId } from './types.ts';
@@ -10,6 +11,7 @@ import type { Message, NodeId } from './types.ts';
 export function startElection(turn: Turn): void {
   const { state } = turn;
   if (state.role.name === 'leader') return;
+  if (state.role.name === 'follower') abandonForwarded(turn, state.role.forwarded);
   turn.persistTermAndVote(state.term + 1, state.config.id);
   turn.update({ role: { name: 'candidate', votes: [], ownVoteWrite: turn.state.lastWrite } });
   turn.effect({ type: 'set-timer', timer: 'election' });
@@ -77,10 +79,18 @@ export function adoptTerm(turn: Turn, term: number): void {
 
 export function becomeFollower(turn: Turn, leader: NodeId | null): void {
   const { role } = turn.state;
-  if (role.name === 'leader') {
-    abandonPending(turn, role.pending);
-    turn.effect({ type: 'cancel-timer', timer: 'heartbeat' });
-    turn.effect({ type: 'set-timer', timer: 'election' });
+  switch (role.name) {
+    case 'follower':
+      if (role.leader === leader) return;
+      abandonForwarded(turn, role.forwarded);
+      break;
+    case 'candidate':
+      break;
+    case 'leader':
+      abandonPending(turn, role.pending);
+      turn.effect({ type: 'cancel-timer', timer: 'heartbeat' });
+      turn.effect({ type: 'set-timer', timer: 'election' });
+      break;
   }
-  if (role.name !== 'follower' || role.leader !== leader) turn.update({ role: { name: 'follower', leader } });
+  turn.update({ role: { name: 'follower', leader, forwarded: [] } });
 }

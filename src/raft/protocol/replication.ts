@@ -1,7 +1,7 @@
 import { assert, present } from '../../base/assert.ts';
-import type { Sequence } from './sequence.ts';
+import { answerBroadcast } from './answers.ts';
 import { others, quorum, type Turn, termAt } from './turn.ts';
-import type { Answer, Entry, NodeId, PendingBroadcast, Progress, State } from './types.ts';
+import type { Entry, NodeId, Progress, State } from './types.ts';
 
 /** The leader's side of log replication: sections 5.3 and 5.4.2. The follower's side is in follower.ts. */
 
@@ -161,22 +161,6 @@ function answerCommitted(turn: Turn): void {
     pending = pending.dropBefore(pending.first + 1);
   }
   turn.update({ role: { ...role, pending } });
-}
-
-/** A deposed leader cannot know what becomes of the entries it has appended. */
-export function abandonPending(turn: Turn, pending: Sequence<PendingBroadcast>): void {
-  for (const broadcast of pending.slice(pending.first, pending.last)) {
-    answerBroadcast(turn, broadcast, { ok: false, code: 'leadership-lost', definite: false });
-  }
-}
-
-/** Answers the client here, or the node whose client asked. */
-export function answerBroadcast(turn: Turn, to: Pick<PendingBroadcast, 'origin' | 'requestId'>, answer: Answer): void {
-  if (to.origin === turn.state.config.id) {
-    turn.effect({ type: 'answer', requestId: to.requestId, answer, afterWrite: 0 });
-  } else {
-    turn.send(to.origin, { kind: 'forward-answer', term: turn.state.term, requestId: to.requestId, answer });
-  }
 }
 
 function progressOf(state: State, peer: NodeId): Progress {

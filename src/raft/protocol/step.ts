@@ -42,7 +42,7 @@ export function recover(config: Config, durable: DurableState): Transition {
     votedFor: durable.votedFor,
     log,
     commitIndex: 0,
-    role: { name: 'follower', leader: null },
+    role: { name: 'follower', leader: null, forwarded: [] },
     lastWrite: 0,
     durableWrite: 0,
     unsynced: [],

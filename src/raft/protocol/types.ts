@@ -49,7 +49,12 @@ export interface PendingBroadcast {
 }
 
 export type Role =
-  | { readonly name: 'follower'; readonly leader: NodeId | null }
+  | {
+      readonly name: 'follower';
+      readonly leader: NodeId | null;
+      /** Broadcasts of clients here that were handed on to this leader and are not answered yet. */
+      readonly forwarded: readonly number[];
+    }
   | {
       readonly name: 'candidate';
       readonly votes: readonly NodeId[];

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { asChaosError, ChaosError } from '../base/errors.ts';
+import type { Interrupt } from '../base/interrupt.ts';
+import type { Results } from '../checker/verdict.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { FileSink } from '../history/file-sink.ts';
+import type { NewOperation, Operation } from '../history/operation.ts';
+import { HistoryWriter } from '../history/writer.ts';
+import { createCluster } from './backend.ts';
+import { judgeRun } from './judge-run.ts';
+import { executeRun, type Phase, type RunStart } from './run.ts';
+import {
+  createRunFolder,
+  discardIfEmpty,
+  pointLatest,
+  type RunOptions,
+  runFiles,
+  type TestRecord,
+  writeRunJson,
+} from './run-folder.ts';
+import { versions } from './versions.ts';
+
+export interface StoredRunRequest {
+  readonly options: RunOptions;
+  /** The command line that runs the same again. */
+  readonly command: string;
+  readonly runsDirectory: string;
+  readonly interrupt: Interrupt;
+  /** A line about what takes long. */
+  readonly say: (line: string) => void;
+  /** What is going on now: at each new phase, and every second. */
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly phase: Phase;
+  readonly detail: string;
+  readonly elapsedMs: number;
+  readonly counts: { readonly ok: number; readonly fail: number; readonly info: number };
+  /** The faults in force, in words; empty for none. */
+  readonly fault: string;
+}
+
+export interface StoredRun {
+  readonly folder: string;
+  readonly test: TestRecord;
+  readonly results: Results;
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Makes a run and keeps it in a folder of its own: what is recorded is written as it happens, and whatever ends the run,
+ * the cluster goes away and the folder stays. Rejects where the harness failed; the error names the folder then.
+ */
+export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
+  const { options, interrupt } = request;
+  const runId = randomUUID();
+  const folder = createRunFolder(request.runsDirectory, testName(options), new Date());
+  const cluster = createCluster(options, runId, request.say);
+  const recorder = new Recorder(cluster, folder, request, runId);
+  let failure: unknown = null;
+  try {
+    await Promise.race([
+      executeRun({
+        options,
+        cluster,
+        interrupt,
+        record: (operation) => recorder.record(operation),
+        enter: (phase) => recorder.enter(phase),
+        begun: (start) => recorder.begin(start),
+      }),
+      forced(interrupt),
+    ]);
+  } catch (error) {
+    failure = error;
+  }
+  failure = (await windUp(cluster, recorder, folder)) ?? failure;
+  failure = recorder.failure ?? failure;
+  if (failure !== null) throw withFolder(asChaosError(failure, 'the run failed'), folder);
+  const { test } = recorder;
+  if (test === null) throw withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
+  const results = judgeRun(options, recorder.operations);
+  writeRunJson(folder, runFiles.results, results);
+  return { folder, test, results, operations: recorder.operations };
+}
+
+/** Collects what the nodes left and removes the cluster, whatever has happened before. */
+async function windUp(cluster: Cluster, recorder: Recorder, folder: string): Promise<unknown> {
+  let failure: unknown = null;
+  try {
+    recorder.enter('collecting logs');
+    await cluster.collect(join(folder, runFiles.nodes));
+  } catch (error) {
+    failure = error;
+  }
+  try {
+    await cluster.stop();
+  } catch (error) {
+    failure ??= error;
+  }
+  recorder.close();
+  return failure;
+}
+
+function forced(interrupt: Interrupt): Promise<never> {
+  return new Promise((_, reject) => {
+    interrupt.onForce(() => reject(new ChaosError('interrupted', 'stopped at once, as asked')));
+  });
+}
+
+function withFolder(error: ChaosError, folder: string): ChaosError {
+  if (discardIfEmpty(folder)) return error;
+  const kept = `What was recorded is in ${folder}.`;
+  const remedy = error.remedy === undefined ? kept : `${error.remedy} ${kept}`;
+  return new ChaosError(error.code, error.message, { remedy, cause: error });
+}
+
+/** The name of the test: what `runs/` sorts by. */
+function testName(options: RunOptions): string {
+  const nemeses = options.nemeses.map((spec) => spec.split(':')[0] ?? spec);
+  return [options.system, options.workload, ...nemeses, ...(options.bug === null ? [] : [options.bug])].join('-');
+}
+
+/** The history of the run as it grows, and what the progress line tells of it. */
+class Recorder {
+  /** Why the history could not be kept, if it could not. */
+  failure: unknown = null;
+  /** Null until the history begins. */
+  test: TestRecord | null = null;
+  readonly #cluster: Cluster;
+  readonly #folder: string;
+  readonly #request: StoredRunRequest;
+  readonly #runId: string;
+  readonly #counts = { ok: 0, fail: 0, info: 0 };
+  readonly #faults = new Map<string, string>();
+  #writer: HistoryWriter | null = null;
+  #originNs: number;
+  #phase: Phase = 'starting the cluster';
+  #ticker: NodeJS.Timeout | null = null;
+
+  constructor(cluster: Cluster, folder: string, request: StoredRunRequest, runId: string) {
+    this.#cluster = cluster;
+    this.#folder = folder;
+    this.#request = request;
+    this.#runId = runId;
+    this.#originNs = cluster.clock.nowNs();
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#writer?.operations ?? [];
+  }
+
+  enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#tell();
+    this.#ticker ??= setInterval(() => this.#tell(), 1000);
+  }
+
+  begin({ facts, originNs, traceOffsetsNs }: RunStart): void {
+    const { options, command } = this.#request;
+    this.test = {
+      name: testName(options),
+      runId: this.#runId,
+      startedAt: new Date().toISOString(),
+      command,
+      options,
+      versions: versions(),
+      cluster: facts,
+      traceOffsetsNs,
+    };
+    writeRunJson(this.#folder, runFiles.test, this.test);
+    pointLatest(this.#request.runsDirectory, this.#folder);
+    this.#originNs = originNs;
+    this.#writer = new HistoryWriter(new FileSink(join(this.#folder, runFiles.history)), this.#cluster.clock, originNs);
+  }
+
+  /** Never throws: a history that cannot be written ends the run in good order, and then fails it. */
+  record(operation: NewOperation): void {
+    if (this.failure !== null || this.#writer === null) return;
+    this.#count(operation);
+    try {
+      this.#writer.append(operation);
+    } catch (error) {
+      this.failure = error;
+      this.#request.interrupt.request();
+    }
+  }
+
+  close(): void {
+    if (this.#ticker !== null) clearInterval(this.#ticker);
+    try {
+      this.#writer?.close();
+    } catch (error) {
+      this.failure ??= error;
+    }
+  }
+
+  #count({ process, type, f, value }: NewOperation): void {
+    if (process !== 'nemesis') {
+      if (type !== 'invoke') this.#counts[type]++;
+      return;
+    }
+    const { fault, description } = (value ?? {}) as { fault?: string; description?: string };
+    if (fault === undefined) return;
+    if (f.startsWith('start-') && type === 'invoke') this.#faults.set(fault, `${f.slice(6)} ${description}`);
+    if (f.startsWith('stop-') && type === 'info') this.#faults.delete(fault);
+  }
+
+  #tell(): void {
+    const { options } = this.#request;
+    this.#request.progress({
+      phase: this.#phase,
+      detail: this.#phase === 'running' ? `${options.timeLimitMs / 1000} s, seed ${options.seed}` : '',
+      elapsedMs: (this.#cluster.clock.nowNs() - this.#originNs) / 1e6,
+      counts: { ...this.#counts },
+      fault: [...this.#faults.values()].join(', '),
+    });
+  }
+}
