@@ -35,6 +35,7 @@ export class Clients {
   #timer: Timer | null = null;
   #running = false;
   #due = 0;
+  #nextNs = 0;
   #onIdle: (() => void) | null = null;
 
   constructor(clock: Clock, random: Random, record: Record, workload: WorkloadRun, settings: ClientSettings) {
@@ -52,6 +53,7 @@ export class Clients {
 
   start(): void {
     this.#running = true;
+    this.#nextNs = this.#clock.nowNs();
     this.#scheduleNext();
   }
 
@@ -77,7 +79,9 @@ export class Clients {
 
   #scheduleNext(): void {
     // Uniform on 0 to twice the mean, as Jepsen's `stagger`: neither in step nor in bursts.
-    const delayMs = (this.#random.fraction() * 2000) / this.#settings.rate;
+    this.#nextNs += Math.round((this.#random.fraction() * 2e9) / this.#settings.rate);
+    // From moment to moment as drawn, not from timer to timer: timers are late, and the rate would suffer.
+    const delayMs = Math.max(0, this.#nextNs - this.#clock.nowNs()) / 1e6;
     this.#timer = this.#clock.setTimer(delayMs, () => {
       if (!this.#running) return;
       this.#due = Math.min(this.#due + 1, this.#workers.length);

@@ -8,6 +8,9 @@ import type { Effect, State, Step } from '../raft/protocol/types.ts';
 export interface PlantedBug {
   readonly name: string;
   readonly summary: string;
+  /** A workload and nemeses that show it. */
+  readonly workload: string;
+  readonly nemeses: readonly string[];
   plant(step: Step): Step;
 }
 
@@ -15,6 +18,8 @@ export interface PlantedBug {
 const lostAck: PlantedBug = {
   name: 'lost-ack',
   summary: 'the leader acknowledges a broadcast before it is replicated',
+  workload: 'broadcast',
+  nemeses: ['partition'],
   plant: (step) => (state, event) => {
     const next = step(state, event);
     const { role } = next.state;

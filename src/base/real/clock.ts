@@ -1,0 +1,36 @@
+import { assert } from '../assert.ts';
+import type { Clock, Timer } from '../clock.ts';
+
+/** The machine's own clock. All clocks of a process share one origin. A timer never fires early. */
+export function realClock(): Clock {
+  return {
+    nowNs,
+    wallMs: Date.now,
+    setTimer: setRealTimer,
+    promise: (executor) => new Promise(executor),
+  };
+}
+
+// The system counts from its boot, which leaves the exact integers of a double after 104 days: count from the start.
+const ORIGIN_NS = process.hrtime.bigint();
+const NS_PER_MS = 1e6;
+const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
+
+function nowNs(): number {
+  return Number(process.hrtime.bigint() - ORIGIN_NS);
+}
+
+/** `setTimeout` may fire up to a millisecond early and takes no more than 24 days: here it is set again until due. */
+function setRealTimer(delayMs: number, fire: () => void): Timer {
+  assert(Number.isFinite(delayMs) && delayMs >= 0, () => `a timer's delay is finite and not negative: ${delayMs}`);
+  const dueNs = nowNs() + delayMs * NS_PER_MS;
+  const arm = (waitMs: number): NodeJS.Timeout =>
+    setTimeout(fireIfDue, Math.min(Math.ceil(waitMs), LONGEST_TIMEOUT_MS));
+  const fireIfDue = (): void => {
+    const leftNs = dueNs - nowNs();
+    if (leftNs <= 0) fire();
+    else timeout = arm(leftNs / NS_PER_MS);
+  };
+  let timeout = arm(delayMs);
+  return { cancel: () => clearTimeout(timeout) };
+}

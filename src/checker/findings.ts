@@ -1,0 +1,44 @@
+import type { Anomaly } from './verdict.ts';
+
+const listedPerKind = 10;
+
+/** Collects anomalies: the first of each kind in full, the rest as a count, so that a hopeless history stays readable. */
+export class Findings {
+  readonly anomalies: Anomaly[] = [];
+  readonly #counts = new Map<string, number>();
+
+  /** `describe` is called only where the anomaly is listed. */
+  add(kind: string, describe: () => Omit<Anomaly, 'kind'>): void {
+    const count = this.count(kind) + 1;
+    this.#counts.set(kind, count);
+    if (count <= listedPerKind) this.anomalies.push({ kind, ...describe() });
+  }
+
+  /** How many of this kind were found, listed or not. */
+  count(kind: string): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const count of this.#counts.values()) total += count;
+    return total;
+  }
+
+  /** What a result says of the anomalies. */
+  result(): { readonly anomalies: readonly Anomaly[]; readonly unlisted?: Readonly<Record<string, number>> } {
+    const unlisted: Record<string, number> = {};
+    for (const [kind, count] of this.#counts) if (count > listedPerKind) unlisted[kind] = count - listedPerKind;
+    return Object.keys(unlisted).length === 0 ? { anomalies: this.anomalies } : { anomalies: this.anomalies, unlisted };
+  }
+
+  /** All kinds with their counts, in words: `2 lost, 1 reordered`. */
+  inWords(): string {
+    return [...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  }
+}
+
+/** Indices of operations, ascending and each once. */
+export function citing(...indices: readonly number[]): number[] {
+  return [...new Set(indices)].sort((a, b) => a - b);
+}

@@ -1,0 +1,76 @@
+import type { Operation } from '../history/operation.ts';
+import { type Pair, pairOperations } from '../history/pairs.ts';
+import { type FaultWindow, windowOf } from './faults.ts';
+import type { CheckerResult, FaultRecord } from './verdict.ts';
+import { counted, enumeration } from './words.ts';
+
+/**
+ * How long a fault must be in force before progress is due: five of the longest election time-outs (600 ms) of the Raft
+ * library, so that elections may fail and clients have time to turn from a node that is cut off.
+ */
+export const fairWindowNs = 3e9;
+
+/** What any node answers by itself: that it succeeds says nothing of the system as a whole. */
+const localOperations: ReadonlySet<string> = new Set(['deliveries']);
+
+/**
+ * Guards against judging nothing: `unknown` where no operation succeeded, where no fault that was asked for took effect,
+ * and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
+ * all such faults that lasted long enough and were not joined by one that leaves none). A single fault without effect is
+ * listed only.
+ */
+export function checkGuards(history: readonly Operation[], faults: readonly FaultRecord[]): CheckerResult {
+  const succeeded = pairOperations(history).filter(isSuccess);
+  const effective = faults.filter((fault) => fault.effective);
+  const fair = fairWindows(effective, history);
+  const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
+  const without = faults.filter((fault) => !fault.effective).map((fault) => `${fault.nemesis} (${fault.description})`);
+  const stats = {
+    succeeded: succeeded.length,
+    faults: faults.length,
+    effectiveFaults: effective.length,
+    withoutEffect: without,
+    fairWindows: fair.length,
+    succeededInFairWindows: inWindows.length,
+  };
+  const result = (valid: true | 'unknown', reason: string) => ({ valid, reason, anomalies: [], stats });
+  if (succeeded.length === 0)
+    return result('unknown', 'no operation succeeded that takes more than one node, so there is nothing to judge');
+  if (faults.length > 0 && effective.length === 0) {
+    return result('unknown', `none of ${counted(faults.length, 'fault')} took effect: ${enumeration(without)}`);
+  }
+  if (fair.length > 0 && inWindows.length === 0) {
+    return result(
+      'unknown',
+      `no operation succeeded during ${counted(fair.length, 'fault')} that left a quorum connected`,
+    );
+  }
+  const idle = without.length === 0 ? '' : `; without effect: ${enumeration(without)}`;
+  const met = `${counted(effective.length, 'effective fault')}, ${counted(inWindows.length, 'success', 'successes')} during those that left a quorum`;
+  return result(true, `${counted(succeeded.length, 'operation')} succeeded; ${met}${idle}`);
+}
+
+function isSuccess({ invocation, completion }: Pair): boolean {
+  if (invocation.process === 'nemesis' || localOperations.has(invocation.f)) return false;
+  return completion?.type === 'ok';
+}
+
+/** When progress was due. */
+function fairWindows(faults: readonly FaultRecord[], history: readonly Operation[]): FaultWindow[] {
+  const endTime = history.findLast((operation) => operation.time !== undefined)?.time ?? 0;
+  return faults.filter((fault) => isFair(fault, faults, endTime)).map(windowOf);
+}
+
+function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number): boolean {
+  if (!fault.leavesQuorum || (fault.endTime ?? endTime) - fault.startTime < fairWindowNs) return false;
+  const window = windowOf(fault);
+  return faults.every((other) => other.leavesQuorum || !overlaps(window, windowOf(other)));
+}
+
+function overlaps(a: FaultWindow, b: FaultWindow): boolean {
+  return a.begin < b.end && b.begin < a.end;
+}
+
+function isWithin({ invocation, completion }: Pair, { begin, end }: FaultWindow): boolean {
+  return begin < invocation.index && completion !== null && completion.index < end;
+}

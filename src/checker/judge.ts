@@ -1,0 +1,73 @@
+import { asChaosError } from '../base/errors.ts';
+import type { Operation } from '../history/operation.ts';
+import { faultsOf } from './faults.ts';
+import { checkGuards } from './guards.ts';
+import { operationStats } from './stats.ts';
+import { type CheckerResult, mergeValidity, type Results } from './verdict.ts';
+import { counted } from './words.ts';
+
+/** A checker: a pure function from a history to what it says of it. */
+export type Checker = (history: readonly Operation[]) => CheckerResult;
+
+/**
+ * The verdict on a history: that of every checker, of the guards against judging nothing (as `guards`), and of `others`,
+ * which were found otherwise, such as whether the cluster recovered. A checker that throws says `unknown` and why.
+ */
+export function judge(
+  history: readonly Operation[],
+  checkers: Readonly<Record<string, Checker>>,
+  others: Readonly<Record<string, CheckerResult>> = {},
+): Results {
+  const faults = faultsOf(history);
+  const results: Record<string, CheckerResult> = {};
+  for (const [name, checker] of Object.entries(checkers)) results[name] = guarded(() => checker(history));
+  Object.assign(results, others);
+  results['guards'] = guarded(() => checkGuards(history, faults));
+  const valid = mergeValidity(Object.values(results).map((result) => result.valid));
+  return {
+    valid,
+    summary: summaryOf(results, valid),
+    checkers: results,
+    anomalies: Object.values(results).flatMap((result) => result.anomalies),
+    faults,
+    stats: operationStats(history),
+  };
+}
+
+function guarded(check: () => CheckerResult): CheckerResult {
+  try {
+    return check();
+  } catch (thrown) {
+    const { code, message } = asChaosError(thrown, 'the checker failed');
+    return { valid: 'unknown', reason: message, anomalies: [], stats: { error: code } };
+  }
+}
+
+function summaryOf(results: Readonly<Record<string, CheckerResult>>, valid: Results['valid']): string {
+  const deciding = Object.entries(results).filter(([, result]) => result.valid === valid);
+  switch (valid) {
+    case true:
+      return `Valid: ${said(deciding)}.`;
+    case 'unknown':
+      return `Unknown: ${said(deciding)}.`;
+    case false:
+      return `Invalid: ${anomaliesInWords(deciding.map(([, result]) => result))}.`;
+  }
+}
+
+function said(results: readonly (readonly [string, CheckerResult])[]): string {
+  return results.map(([name, { reason }]) => `${name}: ${reason}`).join('; ');
+}
+
+/** `3 anomalies (2 lost, 1 reordered)`, those that no list holds included. */
+function anomaliesInWords(results: readonly CheckerResult[]): string {
+  const counts = new Map<string, number>();
+  const count = (kind: string, more: number): void => void counts.set(kind, (counts.get(kind) ?? 0) + more);
+  for (const { anomalies, unlisted = {} } of results) {
+    for (const { kind } of anomalies) count(kind, 1);
+    for (const [kind, more] of Object.entries(unlisted)) count(kind, more);
+  }
+  const total = [...counts.values()].reduce((sum, more) => sum + more, 0);
+  const kinds = [...counts].map(([kind, number]) => `${number} ${kind}`).join(', ');
+  return `${counted(total, 'anomaly', 'anomalies')} (${kinds})`;
+}

@@ -1,0 +1,199 @@
+import { citing, type Findings } from '../findings.ts';
+import type { Log } from './log.ts';
+import type { Observations, Read } from './observations.ts';
+
+/** What one boot of one node was seen to deliver, by its reads in the order of their completions. */
+interface View {
+  readonly node: string;
+  readonly boot: number;
+  readonly reads: Read[];
+}
+
+/** What each boot of each node delivered, for itself and against the others: `gap`, `duplicated`, `reordered`. */
+export function judgeViews(observations: Observations, log: Log, findings: Findings): void {
+  for (const read of observations.reads) judgeAnswer(read, findings);
+  const views = viewsOf(observations);
+  judgeDuplicates(observations, log, new Set(views.values()), findings);
+  // Views that agree at every position cannot differ in their order.
+  if (log.contested.size === 0) return;
+  for (const [rival, others] of rivalsOf(observations, log, views)) {
+    const rivals = firstDeliveries(rival);
+    for (const view of others) judgeOrder(observations, view, rival, rivals, findings);
+  }
+}
+
+function judgeAnswer(read: Read, findings: Findings): void {
+  const { asked, from, node } = read;
+  if (asked === null || from <= asked || read.ids.length === 0) return;
+  findings.add('gap', () => ({
+    sentence: `${node} was asked what it delivered from position ${asked} on, and its answer begins with position ${from} (operation ${read.completed}).`,
+    operations: citing(read.invoked, read.completed),
+    nodes: [node],
+    details: { position: asked, from },
+  }));
+}
+
+/** The view of each read. */
+function viewsOf({ reads }: Observations): Map<Read, View> {
+  const views = new Map<string, View>();
+  const viewOf = new Map<Read, View>();
+  for (const read of reads) {
+    const { node, boot } = read;
+    const name = `${boot} ${node}`;
+    let view = views.get(name);
+    if (view === undefined) {
+      view = { node, boot, reads: [] };
+      views.set(name, view);
+    }
+    view.reads.push(read);
+    viewOf.set(read, view);
+  }
+  return viewOf;
+}
+
+/**
+ * A message is delivered once: one boot never shows it at two positions, and neither does the log that all agree on. Where
+ * two nodes differ over a position, the message may be at another one for each: that is their split, no duplicate.
+ */
+function judgeDuplicates(observations: Observations, log: Log, views: ReadonlySet<View>, findings: Findings): void {
+  const { messages, reads } = observations;
+  const duplicated = new Set<number>();
+  const lastView = new Int32Array(messages.length);
+  const positionOf = new Float64Array(messages.length);
+  const found = (id: number, first: Delivery, second: Delivery): void => {
+    if (duplicated.has(id)) return;
+    duplicated.add(id);
+    findings.add('duplicated', () => duplicate(messages[id] as string, first, second));
+  };
+  let number = 0;
+  for (const view of views) {
+    number++;
+    for (const read of view.reads) {
+      read.ids.forEach((id, at) => {
+        const position = read.from + at;
+        if (lastView[id] !== number) {
+          lastView[id] = number;
+          positionOf[id] = position;
+        } else if (positionOf[id] !== position && !duplicated.has(id)) {
+          found(id, deliveryIn(view, id, positionOf[id] as number), { position, read });
+        }
+      });
+    }
+  }
+  const agreed = new Int32Array(messages.length).fill(-1);
+  log.positions.forEach((position, entry) => {
+    if (log.contested.has(position)) return;
+    const id = log.ids[entry] as number;
+    const other = agreed[id] as number;
+    if (other < 0) agreed[id] = entry;
+    else found(id, deliveryOf(reads, log, other), deliveryOf(reads, log, entry));
+  });
+}
+
+/** A message at a position, as a read showed it. */
+interface Delivery {
+  readonly position: number;
+  readonly read: Read;
+}
+
+function deliveryOf(reads: readonly Read[], log: Log, entry: number): Delivery {
+  return { position: log.positions[entry] as number, read: reads[log.reads[entry] as number] as Read };
+}
+
+function deliveryIn(view: View, id: number, position: number): Delivery {
+  const read = view.reads.find(({ from, ids }) => ids[position - from] === id) as Read;
+  return { position, read };
+}
+
+function duplicate(message: string, first: Delivery, second: Delivery) {
+  const [low, high] = first.position < second.position ? [first, second] : [second, first];
+  const at = ({ position, read }: Delivery): string =>
+    `position ${position} by ${read.node} (operation ${read.completed})`;
+  return {
+    sentence: `Message ${JSON.stringify(message)} was delivered twice: at ${at(low)} and at ${at(high)}.`,
+    operations: citing(low.read.completed, high.read.completed),
+    nodes: [...new Set([low.read.node, high.read.node])],
+    details: { message, positions: [low.position, high.position] },
+  };
+}
+
+/**
+ * For each view that differs from the log, one view to hold it against: that which the log has its first difference from.
+ * One is enough to show what happened, and keeps the cost linear. Grouped by the view held against.
+ */
+function rivalsOf({ reads }: Observations, log: Log, viewOf: ReadonlyMap<Read, View>): Map<View, View[]> {
+  const rivals = new Map<View, View[]>();
+  for (const view of new Set(viewOf.values())) {
+    const entry = firstDifference(view, log);
+    if (entry === null) continue;
+    const rival = viewOf.get(reads[log.reads[entry] as number] as Read) as View;
+    if (rival === view) continue;
+    const others = rivals.get(rival);
+    if (others === undefined) rivals.set(rival, [view]);
+    else others.push(view);
+  }
+  return rivals;
+}
+
+/** The entry of the log at the first position where the view has another message, or null. */
+function firstDifference(view: View, log: Log): number | null {
+  for (const read of view.reads) {
+    for (let at = 0; at < read.ids.length; at++) {
+      const entry = log.entryAt.get(read.from + at) as number;
+      if (log.ids[entry] !== read.ids[at]) return entry;
+    }
+  }
+  return null;
+}
+
+/** For each message of a view, where it was first seen. */
+function firstDeliveries(view: View): Map<number, Delivery> {
+  const deliveries = new Map<number, Delivery>();
+  for (const read of view.reads) {
+    read.ids.forEach((id, at) => {
+      if (!deliveries.has(id)) deliveries.set(id, { position: read.from + at, read });
+    });
+  }
+  return deliveries;
+}
+
+/** Finds messages that follow, in this view, one which they precede in the rival's. */
+function judgeOrder(
+  { messages }: Observations,
+  view: View,
+  rival: View,
+  rivals: ReadonlyMap<number, Delivery>,
+  findings: Findings,
+): void {
+  const shared: { readonly id: number; readonly here: Delivery; readonly there: Delivery }[] = [];
+  for (const [id, here] of firstDeliveries(view)) {
+    const there = rivals.get(id);
+    if (there !== undefined) shared.push({ id, here, there });
+  }
+  shared.sort((a, b) => a.here.position - b.here.position);
+  let last = shared[0];
+  for (const next of shared) {
+    if (last === undefined || next.there.position >= last.there.position) {
+      last = next;
+      continue;
+    }
+    const former = last;
+    if (former.here.position === next.here.position) continue;
+    findings.add('reordered', () => {
+      const [a, b] = [messages[former.id] as string, messages[next.id] as string];
+      const [x, y] = [JSON.stringify(a), JSON.stringify(b)];
+      const [here, there] = [nameOf(view, rival), nameOf(rival, view)];
+      return {
+        sentence: `${here} delivered ${x} at position ${former.here.position} and then ${y} at ${next.here.position}, but ${there} delivered ${y} at ${next.there.position} and then ${x} at ${former.there.position}.`,
+        operations: citing(...[former, next].flatMap((each) => [each.here.read.completed, each.there.read.completed])),
+        nodes: [...new Set([view.node, rival.node])],
+        details: { message: b, overtaken: a },
+      };
+    });
+  }
+}
+
+/** The node, with its boot where the other is a boot of the same node. */
+function nameOf(view: View, other: View): string {
+  return view.node === other.node ? `${view.node} (boot ${view.boot})` : view.node;
+}

@@ -1,0 +1,129 @@
+import { UsageError } from '../base/errors.ts';
+import type { Operation, OperationError, OperationType } from './operation.ts';
+import { HistorySequence } from './sequence.ts';
+
+/** A history as read, with what was odd about its file but does not keep it from being judged. */
+export interface ReadHistory {
+  readonly operations: readonly Operation[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads `history.jsonl` line by line. Missing indices are assigned and a missing time is left out, as files from elsewhere
+ * may lack them; blank lines are passed over; a last line that was torn while it was written is dropped with a warning.
+ * Whatever else is wrong throws a UsageError `bad-history` that names `file` and the line.
+ */
+export class JsonlParser {
+  readonly #file: string;
+  readonly #operations: Operation[] = [];
+  readonly #sequence = new HistorySequence();
+  #line = 0;
+  /** A line that is no JSON but begins like an operation: an error once another line follows, a torn tail otherwise. */
+  #torn: UsageError | null = null;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Takes the next line, without its line break. */
+  line(text: string): void {
+    this.#line++;
+    if (text.trim() === '') return;
+    if (this.#torn !== null) throw this.#torn;
+    const parsed = this.#parse(text);
+    if (parsed === undefined) return;
+    const operation = toOperation(parsed, this.#operations.length);
+    const found = typeof operation === 'string' ? operation : this.#sequence.problem(operation, this.#line);
+    if (typeof operation === 'string' || found !== null) throw this.#bad(String(found));
+    this.#operations.push(operation);
+  }
+
+  /** Says that no line follows. */
+  end(): ReadHistory {
+    if (this.#torn === null) return { operations: this.#operations, warnings: [] };
+    const warning = `${this.#file}, line ${this.#line}: the last line was not written to its end and is left out`;
+    return { operations: this.#operations, warnings: [warning] };
+  }
+
+  /** The JSON of a line, or undefined where it may be a torn tail. */
+  #parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (thrown) {
+      const { message } = thrown as SyntaxError;
+      const position = / at position (\d+)/.exec(message)?.[1];
+      const column = position === undefined ? '' : `, column ${Number(position) + 1}`;
+      const error = this.#bad(`not JSON: ${message}`, column);
+      // A crash may leave half a line, or zero bytes in its place; anything else is a file of another kind.
+      if (!/^\s*[{\0]/.test(text)) throw error;
+      this.#torn = error;
+      return undefined;
+    }
+  }
+
+  #bad(found: string, column = ''): UsageError {
+    return new UsageError('bad-history', `${this.#file}, line ${this.#line}${column}: ${found}`, { remedy });
+  }
+}
+
+const remedy =
+  'Each line must be one JSON object {"index","time","type","process","f","value"}, as `raft-chaos run` writes them; ' +
+  'correct the line, or name the format of a file from elsewhere with --format.';
+
+const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
+
+/** The operation, or what is wrong with it. `ordinal` is the index it must have, and gets where it has none. */
+function toOperation(parsed: unknown, ordinal: number): Operation | string {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    return `expected an object, found ${shown(parsed)}`;
+  }
+  const { index, time, type, process, f, key, value, error, node } = parsed as Readonly<Record<string, unknown>>;
+  if (index !== undefined && index !== ordinal) {
+    return `expected index ${ordinal} (dense from 0), found ${shown(index)}`;
+  }
+  if (time !== undefined && !(typeof time === 'number' && time >= 0)) return expected('time', nanoseconds, time);
+  if (!isType(type)) return expected('type', types.map((name) => `"${name}"`).join(', '), type);
+  if (!isProcess(process)) return expected('process', 'an integer from 0 on, or "nemesis"', process);
+  if (typeof f !== 'string' || f === '') return expected('f', 'a name', f);
+  if (key !== undefined && typeof key !== 'string' && typeof key !== 'number') {
+    return expected('key', 'a string or a number', key);
+  }
+  if (error !== undefined && !isError(error)) return expected('error', '{"code","message"}, both strings', error);
+  if (node !== undefined && typeof node !== 'string') return expected('node', 'a string', node);
+  return {
+    index: ordinal,
+    ...(time === undefined ? {} : { time }),
+    type,
+    process,
+    f,
+    ...(key === undefined ? {} : { key }),
+    ...(value === undefined ? {} : { value }),
+    ...(error === undefined ? {} : { error }),
+    ...(node === undefined ? {} : { node }),
+  };
+}
+
+const nanoseconds = 'nanoseconds since the run began, a number from 0 on';
+
+function expected(field: string, what: string, found: unknown): string {
+  return `${field}: expected ${what}, found ${shown(found)}`;
+}
+
+function isType(type: unknown): type is OperationType {
+  return typeof type === 'string' && types.includes(type);
+}
+
+function isProcess(process: unknown): process is Operation['process'] {
+  return process === 'nemesis' || (Number.isSafeInteger(process) && (process as number) >= 0);
+}
+
+function isError(error: unknown): error is OperationError {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as Readonly<Record<string, unknown>>;
+  return typeof code === 'string' && typeof message === 'string';
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,145 @@
+import type { Anomaly, Results } from '../checker/verdict.ts';
+import type { Operation } from '../history/operation.ts';
+import { pairOperations } from '../history/pairs.ts';
+import {
+  formatCount,
+  formatTally,
+  formatTime,
+  isDeliveries,
+  isRecord,
+  plural,
+  previewValue,
+  shortened,
+} from './format.ts';
+import { type Html, html, type Part } from './html.ts';
+import type { RunData } from './input.ts';
+import { anomalyId, type Mark, MOST_ANOMALIES, neighbourhood, type Timeline } from './timeline.ts';
+
+/** Of these, the ones that stand open when the page is opened. */
+const OPEN_ANOMALIES = 5;
+/** Operations shown of one anomaly. */
+export const MOST_CITED = 24;
+
+/** The anomalies, each with its sentence and the operations that prove it. Nothing where there are none. */
+export function anomaliesSection(run: RunData, timeline: Timeline): Part {
+  const { anomalies } = run.results;
+  if (anomalies.length === 0) return null;
+  const marks = new Map(timeline.marks.map((mark) => [mark.id, mark]));
+  const partners = partnersOf(run.operations);
+  const shown = anomalies.slice(0, MOST_ANOMALIES);
+  return html`<section id="anomalies" aria-labelledby="anomalies-title"><h2 id="anomalies-title">Anomalies</h2>
+<p>${formatTally(kinds(run.results))}</p>
+${shown.map((anomaly, at) => anomalyEntry(anomaly, at, run.operations, partners, marks.get(anomalyId(at)), timeline.endNs))}
+${remainder(anomalies.slice(MOST_ANOMALIES))}</section>`;
+}
+
+/** How many anomalies of each kind were found, those that no list holds included. */
+export function kinds(results: Results): Map<string, number> {
+  const tally = new Map<string, number>();
+  const count = (kind: string, more: number): void => void tally.set(kind, (tally.get(kind) ?? 0) + more);
+  for (const anomaly of results.anomalies) count(anomaly.kind, 1);
+  for (const checker of Object.values(results.checkers)) {
+    for (const [kind, more] of Object.entries(checker.unlisted ?? {})) count(kind, more);
+  }
+  return tally;
+}
+
+function remainder(rest: readonly Anomaly[]): Part {
+  if (rest.length === 0) return null;
+  return html`<p class="note">And ${plural(rest.length, 'further anomaly', 'further anomalies')}: see results.json.</p>`;
+}
+
+function anomalyEntry(
+  anomaly: Anomaly,
+  at: number,
+  operations: readonly Operation[],
+  partners: ReadonlyMap<number, number>,
+  mark: Mark | undefined,
+  endNs: number,
+): Html {
+  const id = anomalyId(at);
+  return html`<details class="anomaly" id="${id}"${at < OPEN_ANOMALIES && html` open`}>
+<summary><span class="id">${id}</span> <b class="kind">${anomaly.kind}</b> <span>${anomaly.sentence}</span></summary>
+<p class="links">${mark !== undefined && showLink(mark, endNs)}${nodesOf(anomaly)}</p>
+${citedTable(anomaly, id, operations, partners)}
+${details(anomaly)}</details>
+`;
+}
+
+function showLink(mark: Mark, endNs: number): Html {
+  const [from, to] = neighbourhood(mark, endNs);
+  return html`<a href="#timeline" data-range="${from / 1e9},${to / 1e9}">Show ${mark.id} on the timeline</a>`;
+}
+
+function nodesOf({ nodes }: Anomaly): Part {
+  return nodes !== undefined && nodes.length > 0 && html` <span class="note">Seen on ${nodes.join(', ')}</span>`;
+}
+
+function details({ details: facts }: Anomaly): Part {
+  if (facts === undefined || Object.keys(facts).length === 0) return null;
+  const entries = Object.entries(facts).map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${previewValue(value, 2000)}</dd></div>`,
+  );
+  return html`<dl class="facts code">${entries}</dl>`;
+}
+
+/** For each operation of a pair, its other half. */
+function partnersOf(operations: readonly Operation[]): Map<number, number> {
+  const partners = new Map<number, number>();
+  for (const { invocation, completion } of pairOperations(operations)) {
+    if (completion === null) continue;
+    partners.set(invocation.index, completion.index);
+    partners.set(completion.index, invocation.index);
+  }
+  return partners;
+}
+
+/** The operations cited, in bold, and the other half of each, so that a reader sees when it began and how it ended. */
+function citedTable(
+  anomaly: Anomaly,
+  id: string,
+  operations: readonly Operation[],
+  partners: ReadonlyMap<number, number>,
+): Part {
+  if (anomaly.operations.length === 0) return html`<p class="note">No single operation proves it.</p>`;
+  const cited = new Set(anomaly.operations.slice(0, MOST_CITED));
+  const indices = new Set(cited);
+  for (const index of cited) {
+    const partner = partners.get(index);
+    if (partner !== undefined) indices.add(partner);
+  }
+  const message = messageOf(anomaly);
+  const rows = [...indices]
+    .sort((a, b) => a - b)
+    .map((index) => row(index, operations[index], cited.has(index), message));
+  const rest = anomaly.operations.length - cited.size;
+  return html`<div class="scroll" role="region" aria-label="Operations of ${id}" tabindex="0"><table class="stack operations">
+<thead><tr><th class="num">index</th><th class="num">time</th><th>process</th><th>node</th><th>type</th><th>f</th><th>value</th><th>error</th></tr></thead>
+<tbody>${rows}</tbody></table></div>
+${rest > 0 && html`<p class="note">And ${formatCount(rest)} more operations: see results.json.</p>`}`;
+}
+
+function row(index: number, operation: Operation | undefined, cited: boolean, message: string | null): Html {
+  if (operation === undefined) {
+    return html`<tr><td class="num">${index}</td><td colspan="7">not in the history that is stored</td></tr>`;
+  }
+  const { time, process, node, type, f, key, value, error } = operation;
+  const name = key === undefined ? f : `${f} ${key}`;
+  const failure = error === undefined ? '' : `${error.code}: ${shortened(error.message, 160)}`;
+  return html`<tr${!cited && html` class="partner"`}><td class="num">${index}</td><td class="num">${formatTime(time)}</td><td data-label="process">${process}</td><td>${node ?? ''}</td>
+<td><span class="type ${type}">${type}</span></td><td class="code">${name}</td><td class="code value">${previewValue(value)}${whetherIn(value, message)}</td><td class="code value">${failure}</td></tr>`;
+}
+
+/** The message that an anomaly is about, where it is about one. */
+function messageOf({ details: facts }: Anomaly): string | null {
+  const message = isRecord(facts) ? facts['message'] : undefined;
+  return typeof message === 'string' ? message : null;
+}
+
+function whetherIn(value: unknown, message: string | null): Part {
+  if (message === null || !isDeliveries(value)) return null;
+  const name = shortened(JSON.stringify(message), 60);
+  const at = value.messages.indexOf(message);
+  const says = at < 0 ? `${name} is not among them` : `${name} is at position ${value.from + at}`;
+  return html`<br><em>${says}</em>`;
+}
