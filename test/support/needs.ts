@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { connectEngine } from '../../src/cluster/docker/engine.ts';
+
+/**
+ * Tests against real things skip where these are absent, saying so; in CI (`CI=true`) they are to be there, and what is
+ * missing is a failure. To be used as `describe.skipIf(!(await needsDocker()))(...)`.
+ */
+export async function needsDocker(): Promise<boolean> {
+  try {
+    await connectEngine();
+    return true;
+  } catch (thrown) {
+    return missing(`no Docker engine: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
+}
+
+/** The path of a Chromium to be driven by playwright-core, from RAFT_CHAOS_CHROMIUM or the usual places; or false. */
+export function needsChromium(): string | false {
+  const asked = process.env['RAFT_CHAOS_CHROMIUM'];
+  const places = asked ? [asked] : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  return places.find((place) => existsSync(place)) ?? missing(`no chromium at ${places.join(', ')}`);
+}
+
+/** The directory of histories with known verdicts, from RAFT_CHAOS_CORPUS or beside the checkout; or false. */
+export function needsCorpus(): string | false {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const directory = process.env['RAFT_CHAOS_CORPUS'] || `${root}../shared/corpus`;
+  return existsSync(`${directory}/manifest.jsonl`) ? directory : missing('no corpus');
+}
+
+function missing(what: string): false {
+  if (process.env['CI'] === 'true') throw new Error(`${what}; in CI that is a failure`);
+  process.stderr.write(`skipped: ${what}\n`);
+  return false;
+}
