@@ -22,7 +22,7 @@ export class Interrupt {
     this.#force.give();
   }
 
-  /** Calls `listener` once, when an end is asked for, or now if it has been. Returns how to take that back. */
+  /** Calls `listener` once: when an end is asked for, or at once if it has been. Returns how to take that back. */
   onRequest(listener: () => void): () => void {
     return this.#end.listen(listener);
   }

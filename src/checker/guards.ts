@@ -8,7 +8,7 @@ import { counted, enumeration } from './words.ts';
  * How long a fault must be in force before progress is due: five of the longest election time-outs (600 ms) of the Raft
  * library, so that elections may fail and clients have time to turn from a node that is cut off.
  */
-export const fairWindowNs = 3e9;
+const fairWindowNs = 3e9;
 
 /** What any node answers by itself: that it succeeds says nothing of the system as a whole. */
 const localOperations: ReadonlySet<string> = new Set(['deliveries']);
@@ -37,7 +37,7 @@ export function checkGuards(history: readonly Operation[], faults: readonly Faul
   if (succeeded.length === 0)
     return result('unknown', 'no operation succeeded that takes more than one node, so there is nothing to judge');
   if (faults.length > 0 && effective.length === 0) {
-    return result('unknown', `none of ${counted(faults.length, 'fault')} took effect: ${enumeration(without)}`);
+    return result('unknown', `no fault took effect: ${enumeration(without)}`);
   }
   if (fair.length > 0 && inWindows.length === 0) {
     return result(
@@ -45,9 +45,11 @@ export function checkGuards(history: readonly Operation[], faults: readonly Faul
       `no operation succeeded during ${counted(fair.length, 'fault')} that left a quorum connected`,
     );
   }
+  const successes = `${counted(succeeded.length, 'operation')} succeeded`;
+  if (faults.length === 0) return result(true, `${successes}, without any fault`);
   const idle = without.length === 0 ? '' : `; without effect: ${enumeration(without)}`;
-  const met = `${counted(effective.length, 'effective fault')}, ${counted(inWindows.length, 'success', 'successes')} during those that left a quorum`;
-  return result(true, `${counted(succeeded.length, 'operation')} succeeded; ${met}${idle}`);
+  const met = `${inWindows.length} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
+  return result(true, `${successes}, ${met}${idle}`);
 }
 
 function isSuccess({ invocation, completion }: Pair): boolean {

@@ -1,4 +1,4 @@
-import { asChaosError } from '../base/errors.ts';
+import { asChaosError, ChaosError } from '../base/errors.ts';
 import type { Operation } from '../history/operation.ts';
 import { faultsOf } from './faults.ts';
 import { checkGuards } from './guards.ts';
@@ -36,7 +36,11 @@ export function judge(
 
 function guarded(check: () => CheckerResult): CheckerResult {
   try {
-    return check();
+    const result = check();
+    // A checker of a user's own may be plain JavaScript, or asynchronous by mistake: that must not pass for true.
+    const isVerdict = [true, false, 'unknown'].includes(result?.valid) && Array.isArray(result.anomalies);
+    if (!isVerdict) throw new ChaosError('no-verdict', 'the checker did not return a verdict');
+    return result;
   } catch (thrown) {
     const { code, message } = asChaosError(thrown, 'the checker failed');
     return { valid: 'unknown', reason: message, anomalies: [], stats: { error: code } };

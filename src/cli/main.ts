@@ -6,4 +6,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const status = await runCommandLine(process.argv.slice(2));
+// A run that was stopped at once has promises left that nobody waits for any more.
+process.stdout.write('', () => process.exit(status));

@@ -83,9 +83,9 @@ export function commandOf(options: RunOptions): string {
 }
 
 export function integerOption(name: string, text: string, low: number, high: number): number {
-  const value = numberOption(name, text, low, high);
-  if (!Number.isInteger(value)) throw badOption(name, text, `a whole number from ${low} to ${high}`);
-  return value;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw badOption(name, text, `a whole number from ${low} to ${high}`);
 }
 
 function numberOption(name: string, text: string, low: number, high: number): number {

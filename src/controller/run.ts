@@ -82,17 +82,19 @@ export async function executeRun(context: RunContext): Promise<void> {
 /** The time limit, an interruption, or a nemesis that failed, whichever comes first. */
 function mainPhase(clock: Clock, limitMs: number, interrupt: Interrupt, hurting: Promise<void>[]): Promise<void> {
   return clock.promise((resolve, reject) => {
-    const timer = clock.setTimer(limitMs, () => resolve());
-    const forget = interrupt.onRequest(() => resolve());
-    const end = (): void => {
+    if (interrupt.requested) {
+      resolve();
+      return;
+    }
+    const end = (settle: () => void) => (): void => {
       timer.cancel();
       forget();
+      settle();
     };
+    const timer = clock.setTimer(limitMs, end(resolve));
+    const forget = interrupt.onRequest(end(resolve));
     for (const nemesis of hurting) {
-      nemesis.catch((error: unknown) => {
-        end();
-        reject(asChaosError(error, 'nemesis'));
-      });
+      nemesis.catch((error: unknown) => end(() => reject(asChaosError(error, 'nemesis')))());
     }
   });
 }

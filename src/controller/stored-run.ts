@@ -75,8 +75,9 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   } catch (error) {
     failure = error;
   }
-  failure = (await windUp(cluster, recorder, folder)) ?? failure;
-  failure = recorder.failure ?? failure;
+  // What went wrong first is what the user must hear of; the rest often follows from it.
+  const windUpFailure = await windUp(cluster, recorder, folder);
+  failure = recorder.failure ?? failure ?? windUpFailure;
   if (failure !== null) throw withFolder(asChaosError(failure, 'the run failed'), folder);
   const { test } = recorder;
   if (test === null) throw withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);

@@ -33,8 +33,9 @@ export class JsonlParser {
     const parsed = this.#parse(text);
     if (parsed === undefined) return;
     const operation = toOperation(parsed, this.#operations.length);
-    const found = typeof operation === 'string' ? operation : this.#sequence.problem(operation, this.#line);
-    if (typeof operation === 'string' || found !== null) throw this.#bad(String(found));
+    if (typeof operation === 'string') throw this.#bad(operation);
+    const problem = this.#sequence.problem(operation, this.#line);
+    if (problem !== null) throw this.#bad(problem);
     this.#operations.push(operation);
   }
 

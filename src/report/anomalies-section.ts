@@ -15,8 +15,14 @@ import { type Html, html, type Part } from './html.ts';
 import type { RunData } from './input.ts';
 import { anomalyId, type Mark, MOST_ANOMALIES, neighbourhood, type Timeline } from './timeline.ts';
 
-/** Of these, the ones that stand open when the page is opened. */
-const OPEN_ANOMALIES = 5;
+/** What an anomaly is told from, beside itself. */
+interface Context {
+  readonly operations: readonly Operation[];
+  readonly partners: ReadonlyMap<number, number>;
+  readonly marks: ReadonlyMap<string, Mark>;
+  readonly endNs: number;
+}
+
 /** Operations shown of one anomaly. */
 export const MOST_CITED = 24;
 
@@ -24,13 +30,30 @@ export const MOST_CITED = 24;
 export function anomaliesSection(run: RunData, timeline: Timeline): Part {
   const { anomalies } = run.results;
   if (anomalies.length === 0) return null;
+  const { operations } = run;
   const marks = new Map(timeline.marks.map((mark) => [mark.id, mark]));
-  const partners = partnersOf(run.operations);
-  const shown = anomalies.slice(0, MOST_ANOMALIES);
+  const context = { operations, partners: partnersOf(operations), marks, endNs: timeline.endNs };
+  const shown = anomalies.slice(0, MOST_ANOMALIES).map((anomaly, at) => ({ anomaly, id: anomalyId(at) }));
   return html`<section id="anomalies" aria-labelledby="anomalies-title"><h2 id="anomalies-title">Anomalies</h2>
 <p>${formatTally(kinds(run.results))}</p>
-${shown.map((anomaly, at) => anomalyEntry(anomaly, at, run.operations, partners, marks.get(anomalyId(at)), timeline.endNs))}
+${[...new Set(shown.map(({ anomaly }) => anomaly.kind))].map((kind) => ofKind(kind, shown, context))}
 ${remainder(anomalies.slice(MOST_ANOMALIES))}</section>`;
+}
+
+interface Shown {
+  readonly anomaly: Anomaly;
+  /** By its place in the results, as on the timeline. */
+  readonly id: string;
+}
+
+/** The first anomaly of a kind stands open; the others tell the same story and are folded away. */
+function ofKind(kind: string, shown: readonly Shown[], context: Context): Part {
+  const entries = shown
+    .filter(({ anomaly }) => anomaly.kind === kind)
+    .map(({ anomaly, id }, at) => anomalyEntry(anomaly, id, at === 0, context));
+  const [first = null, ...others] = entries;
+  if (others.length === 0) return first;
+  return html`${first}<details class="others"><summary>${others.length} more of the kind <b>${kind}</b></summary>${others}</details>`;
 }
 
 /** How many anomalies of each kind were found, those that no list holds included. */
@@ -49,19 +72,12 @@ function remainder(rest: readonly Anomaly[]): Part {
   return html`<p class="note">And ${plural(rest.length, 'further anomaly', 'further anomalies')}: see results.json.</p>`;
 }
 
-function anomalyEntry(
-  anomaly: Anomaly,
-  at: number,
-  operations: readonly Operation[],
-  partners: ReadonlyMap<number, number>,
-  mark: Mark | undefined,
-  endNs: number,
-): Html {
-  const id = anomalyId(at);
-  return html`<details class="anomaly" id="${id}"${at < OPEN_ANOMALIES && html` open`}>
+function anomalyEntry(anomaly: Anomaly, id: string, open: boolean, context: Context): Html {
+  const mark = context.marks.get(id);
+  return html`<details class="anomaly" id="${id}"${open && html` open`}>
 <summary><span class="id">${id}</span> <b class="kind">${anomaly.kind}</b> <span>${anomaly.sentence}</span></summary>
-<p class="links">${mark !== undefined && showLink(mark, endNs)}${nodesOf(anomaly)}</p>
-${citedTable(anomaly, id, operations, partners)}
+<p class="links">${mark !== undefined && showLink(mark, context.endNs)}${nodesOf(anomaly)}</p>
+${citedTable(anomaly, id, context)}
 ${details(anomaly)}</details>
 `;
 }
@@ -95,12 +111,7 @@ function partnersOf(operations: readonly Operation[]): Map<number, number> {
 }
 
 /** The operations cited, in bold, and the other half of each, so that a reader sees when it began and how it ended. */
-function citedTable(
-  anomaly: Anomaly,
-  id: string,
-  operations: readonly Operation[],
-  partners: ReadonlyMap<number, number>,
-): Part {
+function citedTable(anomaly: Anomaly, id: string, { operations, partners }: Context): Part {
   if (anomaly.operations.length === 0) return html`<p class="note">No single operation proves it.</p>`;
   const cited = new Set(anomaly.operations.slice(0, MOST_CITED));
   const indices = new Set(cited);
@@ -108,10 +119,9 @@ function citedTable(
     const partner = partners.get(index);
     if (partner !== undefined) indices.add(partner);
   }
-  const message = messageOf(anomaly);
   const rows = [...indices]
     .sort((a, b) => a - b)
-    .map((index) => row(index, operations[index], cited.has(index), message));
+    .map((index) => row(index, operations[index], cited.has(index), anomaly));
   const rest = anomaly.operations.length - cited.size;
   return html`<div class="scroll" role="region" aria-label="Operations of ${id}" tabindex="0"><table class="stack operations">
 <thead><tr><th class="num">index</th><th class="num">time</th><th>process</th><th>node</th><th>type</th><th>f</th><th>value</th><th>error</th></tr></thead>
@@ -119,7 +129,7 @@ function citedTable(
 ${rest > 0 && html`<p class="note">And ${formatCount(rest)} more operations: see results.json.</p>`}`;
 }
 
-function row(index: number, operation: Operation | undefined, cited: boolean, message: string | null): Html {
+function row(index: number, operation: Operation | undefined, cited: boolean, anomaly: Anomaly): Html {
   if (operation === undefined) {
     return html`<tr><td class="num">${index}</td><td colspan="7">not in the history that is stored</td></tr>`;
   }
@@ -127,19 +137,27 @@ function row(index: number, operation: Operation | undefined, cited: boolean, me
   const name = key === undefined ? f : `${f} ${key}`;
   const failure = error === undefined ? '' : `${error.code}: ${shortened(error.message, 160)}`;
   return html`<tr${!cited && html` class="partner"`}><td class="num">${index}</td><td class="num">${formatTime(time)}</td><td data-label="process">${process}</td><td>${node ?? ''}</td>
-<td><span class="type ${type}">${type}</span></td><td class="code">${name}</td><td class="code value">${previewValue(value)}${whetherIn(value, message)}</td><td class="code value">${failure}</td></tr>`;
+<td><span class="type ${type}">${type}</span></td><td class="code">${name}</td><td class="code value">${previewValue(value)}${finding(value, anomaly)}</td><td class="code value">${failure}</td></tr>`;
 }
 
-/** The message that an anomaly is about, where it is about one. */
-function messageOf({ details: facts }: Anomaly): string | null {
-  const message = isRecord(facts) ? facts['message'] : undefined;
-  return typeof message === 'string' ? message : null;
+/** What a read of deliveries says of the message and the position that an anomaly is about, where its facts name them. */
+function finding(value: unknown, { details: facts }: Anomaly): Part {
+  if (!isDeliveries(value) || !isRecord(facts)) return null;
+  const { message, position } = facts;
+  const findings: string[] = [];
+  if (typeof position === 'number') {
+    const there = value.messages[position - value.from];
+    if (there !== undefined) findings.push(`at position ${position}: ${quoted(there)}`);
+  }
+  if (typeof message === 'string') {
+    const at = value.messages.indexOf(message);
+    findings.push(
+      at < 0 ? `${quoted(message)} is not among them` : `${quoted(message)} is at position ${value.from + at}`,
+    );
+  }
+  return findings.map((sentence) => html`<br><em>${sentence}</em>`);
 }
 
-function whetherIn(value: unknown, message: string | null): Part {
-  if (message === null || !isDeliveries(value)) return null;
-  const name = shortened(JSON.stringify(message), 60);
-  const at = value.messages.indexOf(message);
-  const says = at < 0 ? `${name} is not among them` : `${name} is at position ${value.from + at}`;
-  return html`<br><em>${says}</em>`;
+function quoted(message: string): string {
+  return shortened(JSON.stringify(message), 60);
 }

@@ -67,6 +67,9 @@ const overlay = {
   },
 };
 
+// The library makes room for the last tick's label: then the charts would not line up with the lanes.
+const unpadded = (scale) => { scale.paddingLeft = scale.paddingRight = 0; };
+
 function makeChart(id, type, datasets, y, tooltip) {
   const canvas = document.getElementById(id);
   const axis = (more) => ({ type: 'linear', border: { display: false }, ...more });
@@ -76,7 +79,7 @@ function makeChart(id, type, datasets, y, tooltip) {
     layout: { padding: { top: data.marks.length > 0 ? 14 : 4, right: pixels('edge') }, autoPadding: false },
     plugins: { legend: { display: false }, tooltip: { callbacks: tooltip } },
     scales: {
-      x: axis({ min: 0, max: data.end, offset: false, stacked: type === 'bar', ticks: { maxRotation: 0, includeBounds: false, autoSkipPadding: 24 } }),
+      x: axis({ min: 0, max: data.end, offset: false, stacked: type === 'bar', afterFit: unpadded, ticks: { maxRotation: 0, includeBounds: false, autoSkipPadding: 24 } }),
       y: axis({ ...y, afterFit: (scale) => { scale.width = pixels('gutter'); } }),
     },
   };

@@ -3,7 +3,6 @@ import { formatCount, formatDuration, verdictWord } from './format.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { RunData } from './input.ts';
 import type { ClientOperation } from './outcomes.ts';
-import type { Timeline } from './timeline.ts';
 
 /** The verdict as a badge: colour, sign and word. */
 export function verdictBadge(valid: Validity): Html {
@@ -11,7 +10,7 @@ export function verdictBadge(valid: Validity): Html {
 }
 
 /** The style sheet's class for a verdict. */
-export function verdictClass(valid: Validity): string {
+function verdictClass(valid: Validity): string {
   if (valid === 'unknown') return 'unknown';
   return valid ? 'valid' : 'invalid';
 }
@@ -22,7 +21,7 @@ function verdictSign(valid: Validity): string {
 }
 
 /** What everyone reads first: the verdict, one sentence, what was run, and how to run it again. */
-export function headerSection(run: RunData, pairs: readonly ClientOperation[], timeline: Timeline): Html {
+export function headerSection(run: RunData, pairs: readonly ClientOperation[]): Html {
   const { test, results } = run;
   const { options } = test;
   const heading = `${options.workload} on ${options.system}`;
@@ -37,7 +36,7 @@ ${fact('Nodes', `${options.nodes.length}: ${options.nodes.join(' ')}`)}
 ${fact('Backend', options.backend)}
 ${fact('Nemeses', options.nemeses.length === 0 ? 'none' : options.nemeses.join(', '))}
 ${fact('Seed', String(options.seed))}
-${fact('Duration', duration(run, timeline))}
+${fact('Duration', duration(run))}
 ${fact('Operations', formatCount(pairs.length))}
 ${fact('Faults', faultCount(run))}
 ${fact('Started', test.startedAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC'))}
@@ -58,8 +57,10 @@ function fact(name: string, value: Part): Html {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
-function duration(run: RunData, timeline: Timeline): string {
-  return run.operations.length === 0 ? 'nothing was recorded' : formatDuration(timeline.endNs);
+function duration({ operations }: RunData): string {
+  const last = operations.at(-1);
+  if (last === undefined) return 'nothing was recorded';
+  return last.time === undefined ? 'the history has no times' : formatDuration(last.time);
 }
 
 function faultCount({ results }: RunData): string {

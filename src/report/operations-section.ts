@@ -18,7 +18,7 @@ export function operationsSection({ results }: RunData, pairs: readonly ClientOp
   const facts = stats(results.stats);
   return html`<section id="operations" aria-labelledby="operations-title"><h2 id="operations-title">Operations</h2>
 ${pairs.length === 0 ? empty : html`${byFunction(pairs)}${byOutcome(pairs)}`}
-${facts !== null && html`<h3>Statistics</h3>${facts}`}</section>`;
+${facts !== null && html`<details><summary>Statistics as in results.json</summary>${facts}</details>`}</section>`;
 }
 
 function byFunction(pairs: readonly ClientOperation[]): Html {

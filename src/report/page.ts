@@ -38,7 +38,7 @@ export function renderReport(input: ReportInput): string {
 </head>
 <body>
 <main>
-${headerSection(input, pairs, timeline)}
+${headerSection(input, pairs)}
 ${navigation(anomalies !== null)}
 ${anomalies}
 ${timelineSection(input, timeline, scatter)}

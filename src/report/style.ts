@@ -14,6 +14,7 @@ body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 sy
 main, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
 h1, h2, h3 { line-height: 1.25; margin: 0; }
 h1 { font-size: 26px; display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; }
+h1 span { min-width: 0; overflow-wrap: anywhere; }
 h2 { font-size: 20px; margin: 0 0 12px; }
 h2.small { font-size: 14px; margin: 18px 0 6px; }
 h3 { font-size: 15px; }
@@ -49,6 +50,7 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin
 .anomaly { border: 1px solid var(--line); border-left: 4px solid var(--invalid); border-radius: 6px; padding: 10px 14px; margin: 0 0 12px; }
 .anomaly summary { cursor: pointer; overflow-wrap: anywhere; }
 .anomaly .id { font-weight: 700; color: var(--invalid-text); margin-right: 4px; } .anomaly .kind { margin-right: 6px; }
+details.others { margin: 0 0 20px; padding-left: 4px; } .others > summary { cursor: pointer; margin-bottom: 8px; }
 .anomaly .links { margin: 6px 0 8px; font-size: 14px; }
 .scroll { overflow-x: auto; margin: 0 0 8px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -112,7 +114,7 @@ ${[0, 1, 2, 3, 4, 5].map((at) => `.c${at} { --fault: var(--fault-${at}); }`).joi
 footer { color: var(--muted); font-size: 13px; padding-bottom: 32px; }
 
 @media (max-width: 640px) {
-  :root { --gutter: 58px; --edge: 6px; }
+  :root { --gutter: 58px; }
   main, footer { padding: 0 14px; }
   .toolbar { position: static; } .mouse { display: none; } .lane-name { font-size: 11px; padding-right: 5px; }
   .top { padding: 14px; margin-top: 12px; }

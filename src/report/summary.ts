@@ -7,6 +7,7 @@ import { anomalyId, faultId } from './timeline.ts';
 
 /** A step summary is read at a glance; the whole story is in the report. */
 const MOST_ANOMALIES = 10;
+const MOST_OF_A_KIND = 3;
 const MOST_FAULTS = 30;
 
 /** The verdict in Markdown, short enough for the summary of a CI step. */
@@ -43,9 +44,14 @@ const SIGNS: Readonly<Record<string, string>> = { valid: '✅', INVALID: '❌', 
 
 function anomalies({ results }: RunData): string[] {
   if (results.anomalies.length === 0) return [];
-  const shown = results.anomalies.slice(0, MOST_ANOMALIES).map(({ kind, sentence }, at) => {
-    return `- **${anomalyId(at)} ${escapeMarkdown(kind)}**: ${escapeMarkdown(shortened(sentence, 400))}`;
-  });
+  const ofKind = new Map<string, number>();
+  const shown: string[] = [];
+  for (const [at, { kind, sentence }] of results.anomalies.entries()) {
+    const before = ofKind.get(kind) ?? 0;
+    ofKind.set(kind, before + 1);
+    if (before >= MOST_OF_A_KIND || shown.length >= MOST_ANOMALIES) continue;
+    shown.push(`- **${anomalyId(at)} ${escapeMarkdown(kind)}**: ${escapeMarkdown(shortened(sentence, 400))}`);
+  }
   const all = escapeMarkdown(formatTally(kinds(results)));
   return [`### Anomalies\n\n${all}\n\n${shown.join('\n')}`];
 }

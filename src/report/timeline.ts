@@ -24,7 +24,7 @@ export interface Band {
   readonly colour: number;
 }
 
-export interface BandRow {
+interface BandRow {
   readonly nemesis: string;
   readonly colour: number;
 }
@@ -39,7 +39,7 @@ export interface Mark {
 }
 
 /** How many colours the style sheet has for nemeses; the next one starts over. */
-export const FAULT_COLOURS = 6;
+const FAULT_COLOURS = 6;
 
 /** Anomalies shown in full and marked; a reader who has seen these knows what is broken. */
 export const MOST_ANOMALIES = 50;

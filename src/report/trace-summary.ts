@@ -19,7 +19,7 @@ export interface NodeTrace {
   readonly dropped: number;
 }
 
-export interface Boot {
+interface Boot {
   readonly boot: number;
   readonly firstTime: number;
   readonly lastTime: number;

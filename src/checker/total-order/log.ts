@@ -49,8 +49,8 @@ export function readLog({ reads, messages }: Observations): Log {
 
 /** Agreement (`split-brain`) and integrity (`phantom`, `failed-but-delivered`). */
 export function judgeLog(observations: Observations, log: Log, findings: Findings): void {
-  for (const [position, number] of log.contested) {
-    findings.add('split-brain', () => splitBrain(observations, log, position, number));
+  for (const [first, last] of runsOf(log.contested.keys())) {
+    findings.add('split-brain', () => splitBrain(observations, log, first, last));
   }
   log.sightings.forEach((sighting, id) => {
     if (sighting !== undefined) judgeSighting(observations, id, sighting, findings);
@@ -86,21 +86,29 @@ export function isPremature(observations: Observations, { sightings }: Log, id: 
   return broadcast.invoked > (observations.reads[sighting.read] as Read).completed;
 }
 
-function splitBrain({ reads, messages }: Observations, log: Log, position: number, number: number) {
-  const entry = log.entryAt.get(position) as number;
-  const first = reads[log.reads[entry] as number] as Read;
-  const other = reads[number] as Read;
+/** Runs of adjacent positions: a log that once is out of step differs everywhere after, for one reason. */
+function runsOf(positions: Iterable<number>): (readonly [first: number, last: number])[] {
+  const runs: [number, number][] = [];
+  for (const position of [...positions].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === position - 1) run[1] = position;
+    else runs.push([position, position]);
+  }
+  return runs;
+}
+
+function splitBrain({ reads, messages }: Observations, log: Log, position: number, last: number) {
+  const first = reads[log.reads[log.entryAt.get(position) as number] as number] as Read;
+  const other = reads[log.contested.get(position) as number] as Read;
   const messageOf = (read: Read): string => messages[read.ids[position - read.from] as number] as string;
   const says = (read: Read): string =>
     `${JSON.stringify(messageOf(read))} (boot ${read.boot}, operation ${read.completed})`;
-  const sentence =
-    first.node === other.node
-      ? `At position ${position} ${first.node} delivered ${says(first)} and then ${says(other)}.`
-      : `At position ${position} ${first.node} delivered ${says(first)}, but ${other.node} delivered ${says(other)}.`;
+  const second = first.node === other.node ? `and then ${says(other)}` : `but ${other.node} delivered ${says(other)}`;
+  const more = last === position ? '' : `; nodes differ at every position from there to ${last}`;
   return {
-    sentence,
+    sentence: `At position ${position} ${first.node} delivered ${says(first)}, ${second}${more}.`,
     operations: citing(first.completed, other.completed),
     nodes: [...new Set([first.node, other.node])],
-    details: { position, messages: [messageOf(first), messageOf(other)] },
+    details: { position, last, messages: [messageOf(first), messageOf(other)] },
   };
 }

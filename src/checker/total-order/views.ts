@@ -56,15 +56,22 @@ function viewsOf({ reads }: Observations): Map<Read, View> {
  * two nodes differ over a position, the message may be at another one for each: that is their split, no duplicate.
  */
 function judgeDuplicates(observations: Observations, log: Log, views: ReadonlySet<View>, findings: Findings): void {
-  const { messages, reads } = observations;
-  const duplicated = new Set<number>();
+  const found = new Set<number>();
+  const report = (id: number, first: Delivery, second: Delivery): void => {
+    if (found.has(id)) return;
+    found.add(id);
+    findings.add('duplicated', () => duplicate(observations.messages[id] as string, first, second));
+  };
+  duplicatesInViews(observations, views, report);
+  duplicatesInLog(observations, log, report);
+}
+
+type Report = (id: number, first: Delivery, second: Delivery) => void;
+
+function duplicatesInViews({ messages }: Observations, views: ReadonlySet<View>, report: Report): void {
   const lastView = new Int32Array(messages.length);
   const positionOf = new Float64Array(messages.length);
-  const found = (id: number, first: Delivery, second: Delivery): void => {
-    if (duplicated.has(id)) return;
-    duplicated.add(id);
-    findings.add('duplicated', () => duplicate(messages[id] as string, first, second));
-  };
+  const readOf = new Array<Read | undefined>(messages.length).fill(undefined);
   let number = 0;
   for (const view of views) {
     number++;
@@ -74,19 +81,23 @@ function judgeDuplicates(observations: Observations, log: Log, views: ReadonlySe
         if (lastView[id] !== number) {
           lastView[id] = number;
           positionOf[id] = position;
-        } else if (positionOf[id] !== position && !duplicated.has(id)) {
-          found(id, deliveryIn(view, id, positionOf[id] as number), { position, read });
+          readOf[id] = read;
+        } else if (positionOf[id] !== position) {
+          report(id, { position: positionOf[id] as number, read: readOf[id] as Read }, { position, read });
         }
       });
     }
   }
-  const agreed = new Int32Array(messages.length).fill(-1);
+}
+
+function duplicatesInLog({ messages, reads }: Observations, log: Log, report: Report): void {
+  const entryOf = new Int32Array(messages.length).fill(-1);
   log.positions.forEach((position, entry) => {
     if (log.contested.has(position)) return;
     const id = log.ids[entry] as number;
-    const other = agreed[id] as number;
-    if (other < 0) agreed[id] = entry;
-    else found(id, deliveryOf(reads, log, other), deliveryOf(reads, log, entry));
+    const other = entryOf[id] as number;
+    if (other < 0) entryOf[id] = entry;
+    else report(id, deliveryOf(reads, log, other), deliveryOf(reads, log, entry));
   });
 }
 
@@ -98,11 +109,6 @@ interface Delivery {
 
 function deliveryOf(reads: readonly Read[], log: Log, entry: number): Delivery {
   return { position: log.positions[entry] as number, read: reads[log.reads[entry] as number] as Read };
-}
-
-function deliveryIn(view: View, id: number, position: number): Delivery {
-  const read = view.reads.find(({ from, ids }) => ids[position - from] === id) as Read;
-  return { position, read };
 }
 
 function duplicate(message: string, first: Delivery, second: Delivery) {
@@ -157,6 +163,13 @@ function firstDeliveries(view: View): Map<number, Delivery> {
   return deliveries;
 }
 
+/** A message that two views delivered: where it is in each. */
+interface Shared {
+  readonly message: string;
+  readonly here: Delivery;
+  readonly there: Delivery;
+}
+
 /** Finds messages that follow, in this view, one which they precede in the rival's. */
 function judgeOrder(
   { messages }: Observations,
@@ -165,32 +178,33 @@ function judgeOrder(
   rivals: ReadonlyMap<number, Delivery>,
   findings: Findings,
 ): void {
-  const shared: { readonly id: number; readonly here: Delivery; readonly there: Delivery }[] = [];
+  const shared: Shared[] = [];
   for (const [id, here] of firstDeliveries(view)) {
     const there = rivals.get(id);
-    if (there !== undefined) shared.push({ id, here, there });
+    if (there !== undefined) shared.push({ message: messages[id] as string, here, there });
   }
   shared.sort((a, b) => a.here.position - b.here.position);
   let last = shared[0];
   for (const next of shared) {
     if (last === undefined || next.there.position >= last.there.position) {
       last = next;
-      continue;
+    } else if (last.here.position < next.here.position) {
+      const former = last;
+      findings.add('reordered', () => reordered(view, rival, former, next));
     }
-    const former = last;
-    if (former.here.position === next.here.position) continue;
-    findings.add('reordered', () => {
-      const [a, b] = [messages[former.id] as string, messages[next.id] as string];
-      const [x, y] = [JSON.stringify(a), JSON.stringify(b)];
-      const [here, there] = [nameOf(view, rival), nameOf(rival, view)];
-      return {
-        sentence: `${here} delivered ${x} at position ${former.here.position} and then ${y} at ${next.here.position}, but ${there} delivered ${y} at ${next.there.position} and then ${x} at ${former.there.position}.`,
-        operations: citing(...[former, next].flatMap((each) => [each.here.read.completed, each.there.read.completed])),
-        nodes: [...new Set([view.node, rival.node])],
-        details: { message: b, overtaken: a },
-      };
-    });
   }
+}
+
+function reordered(view: View, rival: View, former: Shared, next: Shared) {
+  const [x, y] = [JSON.stringify(former.message), JSON.stringify(next.message)];
+  const here = `${nameOf(view, rival)} delivered ${x} at position ${former.here.position} and then ${y} at ${next.here.position}`;
+  const there = `${nameOf(rival, view)} delivered ${y} at ${next.there.position} and then ${x} at ${former.there.position}`;
+  return {
+    sentence: `${here}, but ${there}.`,
+    operations: citing(...[former, next].flatMap((each) => [each.here.read.completed, each.there.read.completed])),
+    nodes: [...new Set([view.node, rival.node])],
+    details: { message: next.message, overtaken: former.message },
+  };
 }
 
 /** The node, with its boot where the other is a boot of the same node. */

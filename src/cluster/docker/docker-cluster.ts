@@ -157,7 +157,8 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
   }
 
   async function collect(directory: string): Promise<void> {
-    const { docker } = present(engine, 'the cluster has been started');
+    if (engine === null) return;
+    const { docker } = engine;
     const collected = await Promise.allSettled(
       pods.map((pod) => collectNode(docker, pod.containerId, join(directory, pod.node))),
     );

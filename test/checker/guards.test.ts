@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { faultsOf } from '../../src/checker/faults.ts';
+import { checkGuards } from '../../src/checker/guards.ts';
+import { NemesisScript } from './nemesis-script.ts';
+
+function guardsOf(script: NemesisScript) {
+  return checkGuards(script.history, faultsOf(script.history));
+}
+
+describe('valid', () => {
+  test('a success during a fault that leaves a quorum', () => {
+    const script = new NemesisScript();
+    script.start('partition-1');
+    script.at(4).success();
+    script.stop('partition-1');
+    const result = guardsOf(script);
+    expect(result.valid).toBe(true);
+    expect(result.stats).toMatchObject({ fairWindows: 1, succeededInFairWindows: 1, effectiveFaults: 1 });
+  });
+
+  test('without any fault, a success is enough', () => {
+    const script = new NemesisScript();
+    script.success();
+    expect(guardsOf(script).valid).toBe(true);
+  });
+
+  test('a single fault without effect is named', () => {
+    const script = new NemesisScript();
+    script.success();
+    script.start('partition-1', { effective: false }).at(4).stop('partition-1', false);
+    script.start('partition-2').at(8).success().stop('partition-2');
+    const result = guardsOf(script);
+    expect(result.valid).toBe(true);
+    expect(result.reason).toContain('without effect: partition (of partition-1)');
+    expect(result.stats).toMatchObject({ withoutEffect: ['partition (of partition-1)'] });
+  });
+
+  test.each([
+    ['too short', (script: NemesisScript) => script.start('p-1').at(2).stop('p-1')],
+    ['leaves no quorum', (script: NemesisScript) => script.start('p-1', { leavesQuorum: false }).at(9).stop('p-1')],
+    [
+      'is joined by one that leaves no quorum',
+      (script: NemesisScript) =>
+        script.start('p-1').at(2).start('k-1', { leavesQuorum: false }).at(8).stop('k-1').at(9).stop('p-1'),
+    ],
+  ])('no success is due during a fault that %s', (_, plant) => {
+    const script = new NemesisScript();
+    script.success();
+    plant(script);
+    const result = guardsOf(script);
+    expect(result.valid).toBe(true);
+    expect(result.stats).toMatchObject({ fairWindows: 0 });
+  });
+});
+
+describe('unknown', () => {
+  test('no operation succeeded', () => {
+    const script = new NemesisScript();
+    script.client('broadcast', 'info').client('broadcast', 'fail');
+    expect(guardsOf(script)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('no operation succeeded'),
+    });
+  });
+
+  test('a read that one node answers alone is no success', () => {
+    const script = new NemesisScript();
+    script.client('deliveries', 'ok');
+    expect(guardsOf(script).valid).toBe('unknown');
+  });
+
+  test('no fault took effect', () => {
+    const script = new NemesisScript();
+    script.start('partition-1', { effective: false }).success().at(5).stop('partition-1', false);
+    expect(guardsOf(script)).toMatchObject({
+      valid: 'unknown',
+      reason: 'no fault took effect: partition (of partition-1)',
+    });
+  });
+
+  test.each(['before its end', 'to the end of the history'])('no success during a fault that lasts: %s', (end) => {
+    const script = new NemesisScript();
+    script.success().start('partition-1').client('broadcast', 'info').at(5).client('broadcast', 'info');
+    if (end === 'before its end') script.stop('partition-1').success();
+    expect(guardsOf(script)).toMatchObject({
+      valid: 'unknown',
+      reason: 'no operation succeeded during 1 fault that left a quorum connected',
+    });
+  });
+
+  test('a success that began before the fault, or ended while it was undone, does not count', () => {
+    const script = new NemesisScript();
+    const early = script.begin('broadcast');
+    script.start('partition-1');
+    script.end(early, 'ok').at(5);
+    const late = script.begin('broadcast');
+    script.beginStop('partition-1').end(late, 'ok').endStop('partition-1');
+    expect(guardsOf(script).valid).toBe('unknown');
+  });
+});
