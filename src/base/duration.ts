@@ -13,8 +13,3 @@ export function parseDurationMs(text: string, what: string): number {
   }
   return Math.round(Number(match[1]) * unit);
 }
-
-/** The shortest way to write it so that `parseDurationMs` reads the same. */
-export function formatDuration(durationMs: number): string {
-  return durationMs % 1000 === 0 ? `${durationMs / 1000}` : `${durationMs}ms`;
-}

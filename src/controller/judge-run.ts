@@ -8,7 +8,7 @@ import { workloadNamed, workloads } from '../workload/workloads.ts';
 import type { RunOptions } from './run-folder.ts';
 
 /** Every checker by its name. */
-export const checkers: Readonly<Record<string, Checker>> = Object.fromEntries(
+const checkers: Readonly<Record<string, Checker>> = Object.fromEntries(
   workloads.flatMap((workload) => Object.entries(workload.checkers)),
 );
 

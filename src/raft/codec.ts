@@ -4,13 +4,13 @@ import { ChaosError } from '../base/errors.ts';
 import type { Answer, AnswerCode, Entry, Message } from './protocol/types.ts';
 
 /** Entries and messages as bytes, for the log and the wire. Reading throws `malformed` for anything not written here. */
-export function writeEntry(writer: ByteWriter, entry: Entry): void {
+function writeEntry(writer: ByteWriter, entry: Entry): void {
   writer.u8(entry.kind === 'noop' ? 0 : 1);
   writer.u53(entry.term).u53(entry.position);
   if (entry.kind === 'message') writer.bytes(entry.payload);
 }
 
-export function readEntry(reader: ByteReader): Entry {
+function readEntry(reader: ByteReader): Entry {
   const kind = reader.u8();
   const term = reader.u53();
   const position = reader.u53();

@@ -1,6 +1,6 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { runFiles } from '../controller/run-folder.ts';
+import { runFiles, writeRunFile } from '../controller/run-folder.ts';
 import { loadChartScript } from './chart-script.ts';
 import type { RunData, RunFile } from './input.ts';
 import { renderJunit } from './junit.ts';
@@ -14,12 +14,12 @@ const GENERATED: readonly string[] = [runFiles.report, runFiles.junit, runFiles.
 /** Writes `report.html`, `junit.xml` and `summary.md` into a run's folder; reads the nodes' traces from it. */
 export async function writeReport(folder: string, run: RunData): Promise<void> {
   // The short ones first: they are what CI reads, and they need nothing but the data at hand.
-  await writeFile(join(folder, runFiles.junit), renderJunit(run));
-  await writeFile(join(folder, runFiles.summary), renderSummary(run));
+  writeRunFile(folder, runFiles.junit, renderJunit(run));
+  writeRunFile(folder, runFiles.summary, renderSummary(run));
   const traces = await readTraces(folder, run.test.options.nodes);
   const files = await listFiles(folder);
   const report = renderReport({ ...run, traces, files, chartScript: loadChartScript() });
-  await writeFile(join(folder, runFiles.report), report);
+  writeRunFile(folder, runFiles.report, report);
 }
 
 async function listFiles(folder: string): Promise<RunFile[]> {

@@ -18,7 +18,6 @@ function leftovers(folder: string): string[] {
 }
 
 describe.skipIf(!(await needsDocker()))('raft-chaos run on Docker', () => {
-
   it('partitions five nodes, finds the run valid and keeps everything of it', async () => {
     await withDirectory(async (runs) => {
       const words = [

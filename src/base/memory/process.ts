@@ -1,5 +1,4 @@
 import { assert } from '../assert.ts';
-import type { VirtualEvent } from './event-queue.ts';
 
 /**
  * A program that runs on a virtual host. Everything that happens to it (timers, disk, connections) comes through
@@ -30,7 +29,7 @@ export class VirtualProcess {
   }
 
   /** An event that may still be cancelled while it is held back. */
-  deliverEvent(event: VirtualEvent): void {
+  deliverEvent(event: { readonly action: (() => void) | null }): void {
     if (this.state === 'running') event.action?.();
     else this.deliver(() => event.action?.());
   }

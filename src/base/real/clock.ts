@@ -1,7 +1,10 @@
 import { assert } from '../assert.ts';
 import type { Clock, Timer } from '../clock.ts';
 
-/** The machine's own clock. All clocks of a process share one origin. A timer never fires early. */
+/**
+ * The machine's own clock. Its origin is the machine's start, so that all processes of a machine share it, containers and
+ * later boots of a node included. A timer never fires early.
+ */
 export function realClock(): Clock {
   return {
     nowNs,
@@ -11,13 +14,12 @@ export function realClock(): Clock {
   };
 }
 
-// The system counts from its boot, which leaves the exact integers of a double after 104 days: count from the start.
-const ORIGIN_NS = process.hrtime.bigint();
 const NS_PER_MS = 1e6;
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
+/** After 104 days a double has no longer every nanosecond; it is an integer all the same. */
 function nowNs(): number {
-  return Number(process.hrtime.bigint() - ORIGIN_NS);
+  return Number(process.hrtime.bigint());
 }
 
 /** `setTimeout` may fire up to a millisecond early and takes no more than 24 days: here it is set again until due. */

@@ -25,7 +25,7 @@ export type Frame =
   | { readonly kind: 'ping' }
   | { readonly kind: 'pong' };
 
-export const maxFrameBytes = 16 * 1024 * 1024;
+const maxFrameBytes = 16 * 1024 * 1024;
 const headerBytes = 8;
 const protocolVersion = 1;
 const frameKinds = ['hello', 'message', 'ping', 'pong'] as const satisfies readonly Frame['kind'][];
