@@ -42,7 +42,41 @@ const lostAck: PlantedBug = {
   },
 };
 
-export const plantedBugs: readonly PlantedBug[] = [lostAck];
+/** Any node answers a read from what it has delivered, without asking whether more has been committed. */
+const staleRead: PlantedBug = {
+  name: 'stale-read',
+  summary: 'every node answers reads from its own state, without asking the leader',
+  workload: 'register',
+  nemeses: ['partition'],
+  plant: (step) => (state, event) => {
+    if (event.type !== 'read') return step(state, event);
+    const position = state.commitIndex === 0 ? 0 : state.log.get(state.commitIndex).position;
+    const answer = { ok: true, position } as const;
+    return { state, effects: [{ type: 'answer', requestId: event.requestId, answer, afterWrite: 0 }] };
+  },
+};
+
+/**
+ * A node remembers its vote neither in memory nor on disk, so it votes for whoever asks; and where two leaders of a term
+ * come of it, neither minds the other, as a library without assertions would have it.
+ */
+const forgottenVote: PlantedBug = {
+  name: 'forgotten-vote',
+  summary: 'a node forgets whom it has voted for, so that a term may have two leaders',
+  workload: 'broadcast',
+  nemeses: ['kill:target=leader:every=2:for=0.5'],
+  plant: (step) => (state, event) => {
+    const append = event.type === 'receive' && event.message.kind === 'append-entries' ? event.message : null;
+    if (append !== null && state.role.name === 'leader' && append.term === state.term) return { state, effects: [] };
+    const next = step(state, event);
+    const effects = next.effects.map((effect) =>
+      effect.type === 'persist' ? { ...effect, write: { ...effect.write, votedFor: null } } : effect,
+    );
+    return { state: { ...next.state, votedFor: null }, effects };
+  },
+};
+
+export const plantedBugs: readonly PlantedBug[] = [lostAck, staleRead, forgottenVote];
 
 export function plantedBug(name: string): PlantedBug {
   const bug = plantedBugs.find((planted) => planted.name === name);

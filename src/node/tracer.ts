@@ -62,9 +62,12 @@ function indexOf(message: Message): number | null {
       return message.matchIndex;
     case 'append-rejected':
       return message.prevLogIndex;
+    case 'read-index':
+      return message.index;
     case 'vote':
     case 'forward':
     case 'forward-answer':
+    case 'forward-read':
       return null;
   }
 }

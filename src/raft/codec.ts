@@ -39,6 +39,8 @@ const messageKinds = [
   'append-rejected',
   'forward',
   'forward-answer',
+  'forward-read',
+  'read-index',
 ] as const satisfies readonly Message['kind'][];
 
 const answerCodes = ['no-leader', 'not-leader', 'leadership-lost'] as const satisfies readonly AnswerCode[];
@@ -53,14 +55,14 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
       writer.u8(message.granted ? 1 : 0);
       return;
     case 'append-entries':
-      writer.u53(message.prevLogIndex).u53(message.prevLogTerm).u53(message.leaderCommit);
+      writer.u53(message.prevLogIndex).u53(message.prevLogTerm).u53(message.leaderCommit).u53(message.round);
       writeEntries(writer, message.entries);
       return;
     case 'append-accepted':
-      writer.u53(message.matchIndex);
+      writer.u53(message.matchIndex).u53(message.round);
       return;
     case 'append-rejected':
-      writer.u53(message.prevLogIndex).u53(message.conflictIndex);
+      writer.u53(message.prevLogIndex).u53(message.conflictIndex).u53(message.round);
       return;
     case 'forward':
       writer.u53(message.requestId).bytes(message.payload);
@@ -68,6 +70,13 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
     case 'forward-answer':
       writer.u53(message.requestId);
       writeAnswer(writer, message.answer);
+      return;
+    case 'forward-read':
+      writer.u53(message.requestId);
+      return;
+    case 'read-index':
+      // Index 0 is before every log: no read waits for it, so it can stand for none.
+      writer.u53(message.requestId).u53(message.index ?? 0);
       return;
     default:
       unreachable(message);
@@ -87,16 +96,21 @@ export function readMessage(reader: ByteReader): Message {
       const prevLogIndex = reader.u53();
       const prevLogTerm = reader.u53();
       const leaderCommit = reader.u53();
-      return { kind, term, prevLogIndex, prevLogTerm, leaderCommit, entries: readEntries(reader) };
+      const round = reader.u53();
+      return { kind, term, prevLogIndex, prevLogTerm, leaderCommit, round, entries: readEntries(reader) };
     }
     case 'append-accepted':
-      return { kind, term, matchIndex: reader.u53() };
+      return { kind, term, matchIndex: reader.u53(), round: reader.u53() };
     case 'append-rejected':
-      return { kind, term, prevLogIndex: reader.u53(), conflictIndex: reader.u53() };
+      return { kind, term, prevLogIndex: reader.u53(), conflictIndex: reader.u53(), round: reader.u53() };
     case 'forward':
       return { kind, term, requestId: reader.u53(), payload: reader.bytes().slice() };
     case 'forward-answer':
       return { kind, term, requestId: reader.u53(), answer: readAnswer(reader) };
+    case 'forward-read':
+      return { kind, term, requestId: reader.u53() };
+    case 'read-index':
+      return { kind, term, requestId: reader.u53(), index: reader.u53() || null };
     case undefined:
       throw malformed(`message kind ${code}`);
     default:

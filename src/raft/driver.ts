@@ -71,7 +71,7 @@ export class RaftDriver {
   readonly #events: DriverEvents;
   readonly #step: Step;
   readonly #timers = new Map<TimerName, Timer>();
-  readonly #broadcasts = new Map<number, { readonly done: Callback<number>; readonly timeout: Timer }>();
+  readonly #requests = new Map<number, { readonly done: Callback<number>; readonly timeout: Timer }>();
   /** Effects that wait for a write to become durable, in order of that write. */
   readonly #held: (Effect & { readonly afterWrite: number })[] = [];
   readonly #inbox: Event[] = [];
@@ -121,13 +121,15 @@ export class RaftDriver {
    * `timeoutMs` one that is not definite.
    */
   broadcast(payload: Uint8Array, timeoutMs: number, done: Callback<number>): void {
-    const requestId = this.#settings.boot * 2 ** 32 + ++this.#lastRequest;
-    const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
-      this.#broadcasts.delete(requestId);
-      done(failure(new BroadcastError('timeout', `not committed within ${timeoutMs} ms`, false)));
-    });
-    this.#broadcasts.set(requestId, { done, timeout });
-    this.#dispatch({ type: 'broadcast', requestId, payload });
+    this.#dispatch({ type: 'broadcast', requestId: this.#await(timeoutMs, done), payload });
+  }
+
+  /**
+   * Waits until this node has delivered everything that was committed anywhere when it was called, and reports the
+   * position of the last message delivered here: what is read in the callback is linearizable. Errors as of `broadcast`.
+   */
+  readBarrier(timeoutMs: number, done: Callback<number>): void {
+    this.#dispatch({ type: 'read', requestId: this.#await(timeoutMs, done) });
   }
 
   /** Stops at once, as far as others can see; what is not durable yet may be lost. */
@@ -135,9 +137,20 @@ export class RaftDriver {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
-    for (const { timeout } of this.#broadcasts.values()) timeout.cancel();
+    for (const { timeout } of this.#requests.values()) timeout.cancel();
     this.#ports.transport.stop();
     this.#ports.storage.close(() => {});
+  }
+
+  /** A new request, whose answer or time-out `done` is told of. */
+  #await(timeoutMs: number, done: Callback<number>): number {
+    const requestId = this.#settings.boot * 2 ** 32 + ++this.#lastRequest;
+    const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
+      this.#requests.delete(requestId);
+      done(failure(new BroadcastError('timeout', `not done within ${timeoutMs} ms`, false)));
+    });
+    this.#requests.set(requestId, { done, timeout });
+    return requestId;
   }
 
   #config(): State['config'] {
@@ -244,9 +257,9 @@ export class RaftDriver {
   }
 
   #answer(requestId: number, answer: Answer): void {
-    const waiting = this.#broadcasts.get(requestId);
+    const waiting = this.#requests.get(requestId);
     if (waiting === undefined) return;
-    this.#broadcasts.delete(requestId);
+    this.#requests.delete(requestId);
     waiting.timeout.cancel();
     waiting.done(answer.ok ? success(answer.position) : failure(answerError(answer)));
   }

@@ -67,6 +67,10 @@ export class ProtocolCluster {
     this.event(name, { type: 'broadcast', requestId, payload: new TextEncoder().encode(text) });
   }
 
+  read(name: string, requestId: number): void {
+    this.event(name, { type: 'read', requestId });
+  }
+
   /** Makes the oldest `count` unsynced writes durable; all of them unless told otherwise. */
   sync(name: string, count = Number.POSITIVE_INFINITY): void {
     const member = this.member(name);

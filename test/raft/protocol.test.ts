@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plantedBug } from '../../src/node/bugs.ts';
-import { step } from '../../src/raft/protocol/step.ts';
+import { step as protocolStep } from '../../src/raft/protocol/step.ts';
+import type { Step } from '../../src/raft/protocol/types.ts';
 import { entriesOf, ProtocolCluster } from './protocol-cluster.ts';
 
 const three = ['a', 'b', 'c'];
@@ -126,6 +127,25 @@ describe('replication (section 5.3)', () => {
     for (const name of three) expect(cluster.delivered(name)).toEqual(['m2']);
   });
 
+  it('serves a read anywhere once the leader has made sure that it still leads', () => {
+    const cluster = led(three);
+    cluster.broadcast('a', 1);
+    cluster.settle();
+    cluster.read('b', 2);
+    expect(cluster.answers.has(2)).toBe(false);
+    cluster.settle();
+    expect(cluster.answers.get(2)).toEqual({ ok: true, position: 1 });
+    expect(cluster.delivered('b')).toEqual(['m1']);
+    cluster.read('a', 3);
+    cluster.settle(['a']);
+    expect(cluster.answers.has(3)).toBe(false);
+    cluster.timeout('b');
+    cluster.settle(['a']);
+    cluster.timeout('b', 'heartbeat');
+    cluster.settle();
+    expect(cluster.answers.get(3)).toEqual({ ok: false, code: 'leadership-lost', definite: true });
+  });
+
   it('brings a follower that missed much up to date in batches after lost messages', () => {
     const cluster = led(three);
     for (let i = 1; i <= 40; i++) {
@@ -196,6 +216,7 @@ const happening = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), pick: fc.nat(50) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('election' as const), pick: fc.nat(50) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('broadcast' as const), pick: fc.nat(50) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('read' as const), pick: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), pick: fc.nat(50) }) },
 );
 
@@ -214,9 +235,31 @@ function happen(cluster: ProtocolCluster, { do: what, pick }: Happening, request
   if (what === 'heartbeat') cluster.timeout(name, 'heartbeat');
   if (what === 'election') cluster.timeout(name);
   if (what === 'broadcast') cluster.broadcast(name, request);
+  if (what === 'read') cluster.read(name, request);
   if (what === 'crash') {
     cluster.crash(name);
     cluster.restart(name);
+  }
+}
+
+/** Linearizable reads: each sees at least what had been acknowledged when it was asked. */
+class Reads {
+  readonly #due = new Map<number, number>();
+  served = 0;
+
+  asked(cluster: ProtocolCluster, request: number): void {
+    const acknowledged = [...cluster.answers].map(([, answer]) => (answer.ok ? answer.position : 0));
+    this.#due.set(request, Math.max(0, ...acknowledged));
+  }
+
+  check(cluster: ProtocolCluster): void {
+    for (const [request, due] of this.#due) {
+      const answer = cluster.answers.get(request);
+      if (answer === undefined) continue;
+      this.#due.delete(request);
+      if (answer.ok) this.served++;
+      if (answer.ok) expect(answer.position, `read ${request}`).toBeGreaterThanOrEqual(due);
+    }
   }
 }
 
@@ -224,7 +267,7 @@ function happen(cluster: ProtocolCluster, { do: what, pick }: Happening, request
 class Promises {
   readonly #committed: string[] = [];
 
-  check(cluster: ProtocolCluster): void {
+  check(cluster: ProtocolCluster, broadcasts: ReadonlySet<number>): void {
     for (const [name, { state, delivered }] of cluster.members) {
       for (let index = 1; index <= state.commitIndex; index++) {
         const entry = state.log.get(index);
@@ -236,49 +279,61 @@ class Promises {
     }
     const messages = this.#committed.filter((text) => text !== undefined && !text.endsWith(' '));
     for (const [requestId, answer] of cluster.answers) {
-      if (answer.ok) expect(messages[answer.position - 1]?.split(' ')[1]).toBe(`m${requestId}`);
+      if (answer.ok && broadcasts.has(requestId))
+        expect(messages[answer.position - 1]?.split(' ')[1]).toBe(`m${requestId}`);
     }
   }
+}
+
+interface Played {
+  readonly cluster: ProtocolCluster;
+  readonly reads: Reads;
+}
+
+/** Plays a schedule, and holds the cluster to its promises after every happening. */
+function play(schedule: readonly Happening[], step: Step, settle: boolean): Played {
+  const cluster = new ProtocolCluster(three, step);
+  const promises = new Promises();
+  const reads = new Reads();
+  const broadcasts = new Set<number>();
+  for (const [request, what] of schedule.entries()) {
+    if (what.do === 'broadcast') broadcasts.add(request);
+    if (what.do === 'read') reads.asked(cluster, request);
+    happen(cluster, what, request);
+    reads.check(cluster);
+    promises.check(cluster, broadcasts);
+  }
+  for (let round = 0; settle && round < 2; round++) {
+    cluster.timeout('a');
+    cluster.settle();
+    promises.check(cluster, broadcasts);
+  }
+  return { cluster, reads };
 }
 
 describe('any schedule', () => {
   const schedules = fc.array(happening, { minLength: 50, maxLength: 400, size: 'max' });
 
-  it('keeps Election Safety, State Machine Safety and every acknowledgement', () => {
-    let elections = 0;
-    let acknowledged = 0;
+  it('keeps Election Safety, State Machine Safety, every acknowledgement, and reads linearizable', () => {
+    const seen = { elections: 0, acknowledged: 0, reads: 0 };
     fc.assert(
       fc.property(schedules, (schedule) => {
-        const cluster = new ProtocolCluster(three);
-        const promises = new Promises();
-        schedule.forEach((what, request) => {
-          happen(cluster, what, request);
-          promises.check(cluster);
-        });
-        elections += cluster.leaders.size;
-        acknowledged += [...cluster.answers.values()].filter((answer) => answer.ok).length;
+        const { cluster, reads } = play(schedule, protocolStep, false);
+        seen.elections += cluster.leaders.size;
+        seen.acknowledged += [...cluster.answers.values()].filter((answer) => answer.ok).length;
+        seen.reads += reads.served;
       }),
-      { numRuns: 400 },
+      { numRuns: 800 },
     );
     // A property that nothing exercises proves nothing.
-    expect(elections).toBeGreaterThan(100);
-    expect(acknowledged).toBeGreaterThan(100);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
   });
 
-  it('catches the planted bug lost-ack', () => {
-    const buggy = plantedBug('lost-ack').plant(step);
+  it.each(['lost-ack', 'stale-read', 'forgotten-vote'])('catches the planted bug %s', (name) => {
+    const buggy = plantedBug(name).plant(protocolStep);
     const caught = fc.check(
-      fc.property(schedules, (schedule) => {
-        const cluster = new ProtocolCluster(three, buggy);
-        const promises = new Promises();
-        for (const [request, what] of schedule.entries()) happen(cluster, what, request);
-        cluster.timeout('a');
-        cluster.settle();
-        cluster.timeout('a');
-        cluster.settle();
-        promises.check(cluster);
-      }),
-      { numRuns: 2000 },
+      fc.property(schedules, (schedule) => void play(schedule, buggy, true)),
+      { numRuns: 5000 },
     );
     expect(caught.failed).toBe(true);
   });

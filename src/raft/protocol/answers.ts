@@ -1,6 +1,6 @@
 import type { Sequence } from './sequence.ts';
 import type { Turn } from './turn.ts';
-import type { Answer, PendingBroadcast } from './types.ts';
+import type { Answer, NodeId, PendingBroadcast, PendingRead } from './types.ts';
 
 /** Answers the client here, or the node whose client asked. */
 export function answerBroadcast(turn: Turn, to: Pick<PendingBroadcast, 'origin' | 'requestId'>, answer: Answer): void {
@@ -14,6 +14,34 @@ export function answerBroadcast(turn: Turn, to: Pick<PendingBroadcast, 'origin' 
 /** A deposed leader cannot know what becomes of the entries it has appended. */
 export function abandonPending(turn: Turn, pending: Sequence<PendingBroadcast>): void {
   for (const broadcast of pending.slice(pending.first, pending.last)) answerBroadcast(turn, broadcast, leadershipLost);
+}
+
+/** A read that was not confirmed has seen nothing. */
+export function abandonReads(turn: Turn, reads: readonly PendingRead[]): void {
+  for (const { origin, requestId } of reads) {
+    if (origin !== turn.state.config.id) answerReadIndex(turn, origin, requestId, null);
+    else answerBroadcast(turn, { origin, requestId }, { ...leadershipLost, definite: true });
+  }
+}
+
+export function answerReadIndex(turn: Turn, origin: NodeId, requestId: number, index: number | null): void {
+  turn.send(origin, { kind: 'read-index', term: turn.state.term, requestId, index });
+}
+
+/** Serves a confirmed read of a client here, as soon as everything up to `index` is delivered. */
+export function serveRead(turn: Turn, requestId: number, index: number): void {
+  turn.update({ waitingReads: [...turn.state.waitingReads, { requestId, index }] });
+  serveWaitingReads(turn);
+}
+
+export function serveWaitingReads(turn: Turn): void {
+  const { waitingReads, commitIndex, log } = turn.state;
+  const ready = waitingReads.filter(({ index }) => index <= commitIndex);
+  if (ready.length === 0) return;
+  turn.update({ waitingReads: waitingReads.filter(({ index }) => index > commitIndex) });
+  const { position } = log.get(commitIndex);
+  for (const { requestId } of ready)
+    turn.effect({ type: 'answer', requestId, answer: { ok: true, position }, afterWrite: 0 });
 }
 
 /** Nor can a follower know what its leader did with what was handed on to it, once it follows that leader no more. */

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { abandonForwarded, abandonPending } from './answers.ts';
+import { abandonForwarded, abandonPending, abandonReads } from './answers.ts';
 import { appendAsLeader, leaderProgress, replicateToAll } from './replication.ts';
 import { Sequence } from './sequence.ts';
 import { lastPosition, others, quorum, type Turn, termAt } from './turn.ts';
@@ -63,7 +63,17 @@ function countVote(turn: Turn, voter: NodeId): void {
 /** A new leader commits nothing of earlier terms by counting (section 5.4.2); its no-op lets them commit (section 8). */
 function becomeLeader(turn: Turn): void {
   const { state } = turn;
-  turn.update({ role: { name: 'leader', progress: leaderProgress(state), pending: Sequence.of(1) } });
+  turn.update({
+    role: {
+      name: 'leader',
+      progress: leaderProgress(state),
+      pending: Sequence.of(1),
+      termStart: state.log.last + 1,
+      round: 0,
+      confirmedRound: 0,
+      reads: [],
+    },
+  });
   turn.effect({ type: 'cancel-timer', timer: 'election' });
   turn.effect({ type: 'set-timer', timer: 'heartbeat' });
   appendAsLeader(turn, { kind: 'noop', term: state.term, position: lastPosition(state) });
@@ -88,6 +98,7 @@ export function becomeFollower(turn: Turn, leader: NodeId | null): void {
       break;
     case 'leader':
       abandonPending(turn, role.pending);
+      abandonReads(turn, role.reads);
       turn.effect({ type: 'cancel-timer', timer: 'heartbeat' });
       turn.effect({ type: 'set-timer', timer: 'election' });
       break;

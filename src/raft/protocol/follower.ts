@@ -8,7 +8,7 @@ import type { Entry, Message, NodeId, State } from './types.ts';
 export function onAppendEntries(turn: Turn, from: NodeId, append: Message & { kind: 'append-entries' }): void {
   const { prevLogIndex } = append;
   if (append.term < turn.state.term) {
-    reject(turn, from, prevLogIndex, prevLogIndex);
+    reject(turn, from, append, prevLogIndex);
     return;
   }
   assert(turn.state.role.name !== 'leader', () => `election safety: ${from} leads term ${append.term} too`);
@@ -17,12 +17,12 @@ export function onAppendEntries(turn: Turn, from: NodeId, append: Message & { ki
 
   const conflictIndex = findConflict(turn.state, prevLogIndex, append.prevLogTerm);
   if (conflictIndex !== null) {
-    reject(turn, from, prevLogIndex, conflictIndex);
+    reject(turn, from, append, conflictIndex);
     return;
   }
   storeEntries(turn, prevLogIndex, append.entries);
   const matchIndex = prevLogIndex + append.entries.length;
-  turn.sendWhenDurable(from, { kind: 'append-accepted', term: turn.state.term, matchIndex });
+  turn.sendWhenDurable(from, { kind: 'append-accepted', term: turn.state.term, matchIndex, round: append.round });
   // Beyond matchIndex the log may still differ from the leader's: only what was just checked may be committed.
   const commitIndex = Math.min(append.leaderCommit, matchIndex);
   if (commitIndex > turn.state.commitIndex) commitTo(turn, commitIndex);
@@ -55,6 +55,7 @@ function storeEntries(turn: Turn, prevLogIndex: number, entries: readonly Entry[
   turn.persistLog(firstNew <= log.last ? firstNew : null, entries.slice(known));
 }
 
-function reject(turn: Turn, to: NodeId, prevLogIndex: number, conflictIndex: number): void {
-  turn.sendWhenDurable(to, { kind: 'append-rejected', term: turn.state.term, prevLogIndex, conflictIndex });
+function reject(turn: Turn, to: NodeId, append: Message & { kind: 'append-entries' }, conflictIndex: number): void {
+  const { prevLogIndex, round } = append;
+  turn.sendWhenDurable(to, { kind: 'append-rejected', term: turn.state.term, prevLogIndex, conflictIndex, round });
 }

@@ -1,5 +1,5 @@
 import { assert, present } from '../../base/assert.ts';
-import { answerBroadcast } from './answers.ts';
+import { answerBroadcast, serveWaitingReads } from './answers.ts';
 import { others, quorum, type Turn, termAt } from './turn.ts';
 import type { Entry, NodeId, Progress, State } from './types.ts';
 
@@ -15,7 +15,13 @@ export function leaderProgress(state: State): Progress[] {
     inflight: 0,
     answered: true,
     commitTold: 0,
+    round: 0,
   }));
+}
+
+/** Sends something to every follower now, and again with each heartbeat, so that all answer this round. */
+export function sendRound(turn: Turn): void {
+  for (const peer of others(turn.state)) sendEntries(turn, peer, progressOf(turn.state, peer));
 }
 
 export function appendAsLeader(turn: Turn, entry: Entry): void {
@@ -46,6 +52,7 @@ function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
   const { state } = turn;
   const prevLogIndex = progress.next - 1;
   const entries = batchFrom(state, progress.next);
+  assert(state.role.name === 'leader', 'only a leader sends entries');
   turn.send(peer, {
     kind: 'append-entries',
     term: state.term,
@@ -53,6 +60,7 @@ function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
     prevLogTerm: termAt(state, prevLogIndex),
     entries,
     leaderCommit: state.commitIndex,
+    round: state.role.round,
   });
   // Optimistic: the follower is taken to accept, so that messages need not wait for each other's answers.
   setProgress(turn, peer, {
@@ -92,6 +100,12 @@ export function onHeartbeatTimeout(turn: Turn): void {
   }
 }
 
+/** Every answer of the leader's own term tells that the follower has followed it up to that round. */
+export function onRoundAnswered(turn: Turn, from: NodeId, round: number): void {
+  const progress = progressOf(turn.state, from);
+  if (round > progress.round) setProgress(turn, from, { ...progress, round });
+}
+
 export function onAppendAccepted(turn: Turn, from: NodeId, matchIndex: number): void {
   assert(matchIndex <= turn.state.log.last, 'a follower never matches more than the leader has');
   const progress = progressOf(turn.state, from);
@@ -126,16 +140,20 @@ export function onAppendRejected(turn: Turn, from: NodeId, prevLogIndex: number,
 export function advanceCommitIndex(turn: Turn): void {
   const { state } = turn;
   if (state.role.name !== 'leader') return;
-  const { progress } = state.role;
-  const matches = state.config.members.map((member, place) =>
-    member === state.config.id ? state.durableIndex : present(progress[place], `progress of ${member}`).match,
-  );
-  matches.sort((a, b) => b - a);
-  const held = present(matches[quorum(state) - 1], 'a quorum is among the members');
+  const held = heldByQuorum(state, state.durableIndex, (progress) => progress.match);
   if (held <= state.commitIndex || termAt(state, held) !== state.term) return;
   commitTo(turn, held);
   answerCommitted(turn);
   replicateToAll(turn);
+}
+
+/** The highest number that a quorum has reached, given the leader's own and how to find a follower's. */
+export function heldByQuorum(state: State, own: number, ofFollower: (progress: Progress) => number): number {
+  const numbers = state.config.members.map((member) =>
+    member === state.config.id ? own : ofFollower(progressOf(state, member)),
+  );
+  numbers.sort((a, b) => b - a);
+  return present(numbers[quorum(state) - 1], 'a quorum is among the members');
 }
 
 /** Moves the commit index and delivers what it has passed. */
@@ -149,6 +167,7 @@ export function commitTo(turn: Turn, index: number): void {
     if (entry.kind === 'message') deliveries.push({ index: at, position: entry.position, payload: entry.payload });
   }
   if (deliveries.length > 0) turn.effect({ type: 'deliver', deliveries });
+  serveWaitingReads(turn);
 }
 
 function answerCommitted(turn: Turn): void {

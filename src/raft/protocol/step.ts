@@ -2,7 +2,14 @@ import { assert, unreachable } from '../../base/assert.ts';
 import { onBroadcast, onForward, onForwardAnswer } from './broadcast.ts';
 import { adoptTerm, countOwnVoteWhenDurable, onRequestVote, onVote, startElection } from './election.ts';
 import { onAppendEntries } from './follower.ts';
-import { advanceCommitIndex, onAppendAccepted, onAppendRejected, onHeartbeatTimeout } from './replication.ts';
+import { confirmReads, onForwardRead, onRead, onReadIndex } from './reads.ts';
+import {
+  advanceCommitIndex,
+  onAppendAccepted,
+  onAppendRejected,
+  onHeartbeatTimeout,
+  onRoundAnswered,
+} from './replication.ts';
 import { Sequence } from './sequence.ts';
 import { Turn } from './turn.ts';
 import type { Config, DurableState, Effect, Event, Message, NodeId, State, Step, Transition } from './types.ts';
@@ -20,6 +27,9 @@ export const step: Step = (state: State, event: Event): Transition => {
       break;
     case 'broadcast':
       onBroadcast(turn, event.requestId, event.payload);
+      break;
+    case 'read':
+      onRead(turn, event.requestId);
       break;
     case 'persisted':
       onPersisted(turn, event.write);
@@ -47,6 +57,7 @@ export function recover(config: Config, durable: DurableState): Transition {
     durableWrite: 0,
     unsynced: [],
     durableIndex: log.last,
+    waitingReads: [],
   };
   return { state, effects };
 }
@@ -65,10 +76,8 @@ function onMessage(turn: Turn, from: NodeId, message: Message): void {
       onAppendEntries(turn, from, message);
       break;
     case 'append-accepted':
-      if (leadsTerm(turn, message.term)) onAppendAccepted(turn, from, message.matchIndex);
-      break;
     case 'append-rejected':
-      if (leadsTerm(turn, message.term)) onAppendRejected(turn, from, message.prevLogIndex, message.conflictIndex);
+      if (leadsTerm(turn, message.term)) onAppendAnswer(turn, from, message);
       break;
     case 'forward':
       onForward(turn, from, message.requestId, message.payload);
@@ -76,9 +85,26 @@ function onMessage(turn: Turn, from: NodeId, message: Message): void {
     case 'forward-answer':
       onForwardAnswer(turn, message.requestId, message.answer);
       break;
+    case 'forward-read':
+      onForwardRead(turn, from, message.requestId);
+      break;
+    case 'read-index':
+      onReadIndex(turn, message.requestId, message.index);
+      break;
     default:
       unreachable(message);
   }
+}
+
+function onAppendAnswer(
+  turn: Turn,
+  from: NodeId,
+  answer: Message & { kind: 'append-accepted' | 'append-rejected' },
+): void {
+  onRoundAnswered(turn, from, answer.round);
+  if (answer.kind === 'append-accepted') onAppendAccepted(turn, from, answer.matchIndex);
+  else onAppendRejected(turn, from, answer.prevLogIndex, answer.conflictIndex);
+  confirmReads(turn);
 }
 
 /** Answers to a leader of an earlier term say nothing about this one. */

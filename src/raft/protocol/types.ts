@@ -38,6 +38,24 @@ export interface Progress {
   readonly answered: boolean;
   /** The commit index it was last told. */
   readonly commitTold: number;
+  /** The highest round that it has answered. */
+  readonly round: number;
+}
+
+/** A linearizable read that waits for a round of answers: its leader must still have been the leader when it was asked. */
+export interface PendingRead {
+  readonly origin: NodeId;
+  readonly requestId: number;
+  /** What must be delivered before the read may be served (readIndex of the dissertation, section 6.4). */
+  readonly index: number;
+  /** Confirmed once a quorum has answered this round. */
+  readonly round: number;
+}
+
+/** A read that is confirmed and waits here until enough is delivered. */
+export interface WaitingRead {
+  readonly requestId: number;
+  readonly index: number;
 }
 
 /** A broadcast that waits for its entry to commit: who is to be answered. */
@@ -52,7 +70,7 @@ export type Role =
   | {
       readonly name: 'follower';
       readonly leader: NodeId | null;
-      /** Broadcasts of clients here that were handed on to this leader and are not answered yet. */
+      /** Broadcasts and reads of clients here that were handed on to this leader and are not answered yet. */
       readonly forwarded: readonly number[];
     }
   | {
@@ -66,6 +84,12 @@ export type Role =
       /** By place in `members`; the leader's own entry is unused. */
       readonly progress: readonly Progress[];
       readonly pending: Sequence<PendingBroadcast>;
+      /** The index of its no-op: what is committed up to there includes all that was committed before its term. */
+      readonly termStart: number;
+      /** Rounds of messages to all followers, numbered within the term: the last begun, and the last a quorum answered. */
+      readonly round: number;
+      readonly confirmedRound: number;
+      readonly reads: readonly PendingRead[];
     };
 
 /** A write that has been asked for and is not known to be durable yet. */
@@ -89,6 +113,7 @@ export interface State {
   readonly unsynced: readonly UnsyncedWrite[];
   /** The log is durable up to here. */
   readonly durableIndex: number;
+  readonly waitingReads: readonly WaitingRead[];
 }
 
 /** What survives a crash: the term, the vote and the log (figure 2, "persistent state"). */
@@ -113,21 +138,27 @@ export type Message =
       readonly prevLogTerm: number;
       readonly entries: readonly Entry[];
       readonly leaderCommit: number;
+      /** The leader's round, which the answer repeats. */
+      readonly round: number;
     }
   /** The log matches the leader's up to `matchIndex`, durably. */
-  | { readonly kind: 'append-accepted'; readonly term: number; readonly matchIndex: number }
+  | { readonly kind: 'append-accepted'; readonly term: number; readonly matchIndex: number; readonly round: number }
   /** There is no matching entry at `prevLogIndex`; `conflictIndex` is where the leader may try next (section 5.3). */
   | {
       readonly kind: 'append-rejected';
       readonly term: number;
       readonly prevLogIndex: number;
       readonly conflictIndex: number;
+      readonly round: number;
     }
   /** A broadcast asked of a follower, on its way to the leader, and what became of it. */
   | { readonly kind: 'forward'; readonly term: number; readonly requestId: number; readonly payload: Uint8Array }
-  | { readonly kind: 'forward-answer'; readonly term: number; readonly requestId: number; readonly answer: Answer };
+  | { readonly kind: 'forward-answer'; readonly term: number; readonly requestId: number; readonly answer: Answer }
+  /** A read asked of a follower, on its way to the leader; and the index it has to wait for, null from who is no leader. */
+  | { readonly kind: 'forward-read'; readonly term: number; readonly requestId: number }
+  | { readonly kind: 'read-index'; readonly term: number; readonly requestId: number; readonly index: number | null };
 
-/** What became of a broadcast. A definite error means that it certainly did not and will not take effect. */
+/** What became of a broadcast or a read; a read's position is that of the last message it sees. A definite error means that it certainly did not and will not take effect. */
 export type Answer =
   | { readonly ok: true; readonly position: number }
   | { readonly ok: false; readonly code: AnswerCode; readonly definite: boolean };
@@ -140,6 +171,8 @@ export type Event =
   | { readonly type: 'receive'; readonly from: NodeId; readonly message: Message }
   | { readonly type: 'timeout'; readonly timer: TimerName }
   | { readonly type: 'broadcast'; readonly requestId: number; readonly payload: Uint8Array }
+  /** A client asks to read what is committed now. */
+  | { readonly type: 'read'; readonly requestId: number }
   /** All writes up to and including `write` are durable. */
   | { readonly type: 'persisted'; readonly write: number };
 

@@ -1,0 +1,69 @@
+import { answerBroadcast, answerReadIndex, serveRead } from './answers.ts';
+import { heldByQuorum, sendRound } from './replication.ts';
+import type { Turn } from './turn.ts';
+import type { NodeId } from './types.ts';
+
+/**
+ * Linearizable reads without a log entry: ReadIndex, section 6.4 of Ongaro's dissertation, 2014. The leader notes how much
+ * is committed, makes sure by a round of messages that it still is the leader, and the read is served, by whichever node
+ * was asked, once that much is delivered there. Reads that come while a round is under way share the next one.
+ */
+export function onRead(turn: Turn, requestId: number): void {
+  const { role, config, term } = turn.state;
+  if (role.name === 'leader') {
+    registerRead(turn, config.id, requestId);
+  } else if (role.name === 'follower' && role.leader !== null) {
+    turn.send(role.leader, { kind: 'forward-read', term, requestId });
+    turn.update({ role: { ...role, forwarded: [...role.forwarded, requestId] } });
+  } else {
+    answerBroadcast(turn, { origin: config.id, requestId }, { ok: false, code: 'no-leader', definite: true });
+  }
+}
+
+export function onForwardRead(turn: Turn, origin: NodeId, requestId: number): void {
+  if (turn.state.role.name === 'leader') registerRead(turn, origin, requestId);
+  else answerReadIndex(turn, origin, requestId, null);
+}
+
+export function onReadIndex(turn: Turn, requestId: number, index: number | null): void {
+  const { role, config } = turn.state;
+  if (role.name !== 'follower' || !role.forwarded.includes(requestId)) return;
+  turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => waiting !== requestId) } });
+  if (index !== null) serveRead(turn, requestId, index);
+  else answerBroadcast(turn, { origin: config.id, requestId }, { ok: false, code: 'not-leader', definite: true });
+}
+
+function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
+  const { role, commitIndex } = turn.state;
+  if (role.name !== 'leader') return;
+  // Before its no-op commits, a leader does not know how much earlier leaders have committed.
+  const index = Math.max(commitIndex, role.termStart);
+  const read = { origin, requestId, index, round: role.round + 1 };
+  turn.update({ role: { ...role, reads: [...role.reads, read] } });
+  beginRound(turn);
+  confirmReads(turn);
+}
+
+/** Begins the round that the reads wait for, unless one is under way. */
+function beginRound(turn: Turn): void {
+  const { role } = turn.state;
+  if (role.name !== 'leader' || role.reads.length === 0 || role.confirmedRound < role.round) return;
+  turn.update({ role: { ...role, round: role.round + 1 } });
+  sendRound(turn);
+}
+
+/** Serves the reads whose round a quorum has answered: the leader was not deposed when they were asked. */
+export function confirmReads(turn: Turn): void {
+  const { role } = turn.state;
+  if (role.name !== 'leader' || role.confirmedRound === role.round) return;
+  const confirmedRound = heldByQuorum(turn.state, role.round, (progress) => progress.round);
+  if (confirmedRound === role.confirmedRound) return;
+  const confirmed = role.reads.filter((read) => read.round <= confirmedRound);
+  const reads = role.reads.filter((read) => read.round > confirmedRound);
+  turn.update({ role: { ...role, confirmedRound, reads } });
+  for (const { origin, requestId, index } of confirmed) {
+    if (origin === turn.state.config.id) serveRead(turn, requestId, index);
+    else answerReadIndex(turn, origin, requestId, index);
+  }
+  beginRound(turn);
+}
