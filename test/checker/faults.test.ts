@@ -56,6 +56,8 @@ test('a fault whose start was not completed took no effect', () => {
   const value = { fault: 'kill-1', description: 'n1', leavesQuorum: true };
   script.record({ process: 'nemesis', type: 'invoke', f: 'start-kill', value });
   expect(faultsOf(script.history)).toMatchObject([{ effective: false, operations: [0], evidence: [] }]);
+  script.stop('kill-1');
+  expect(faultsOf(script.history)).toMatchObject([{ effective: false, operations: [0, 1, 2] }]);
 });
 
 test('an injection that failed says why', () => {
