@@ -4,7 +4,7 @@ import type { FaultRecord } from './verdict.ts';
 
 /**
  * The faults of a history. The nemesis X records each as two pairs of operations, tied together by the `fault` of their
- * values: `start-X` with `{"fault","description","leavesQuorum","target"}`, completed with `{"fault","evidence","effective"}`
+ * values: `start-X` with `{"fault","description","leavesQuorum","hit","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
  * when it is in force, and `stop-X` with `{"fault"}`, completed likewise when it has been undone. Faults may overlap.
  *
  * A fault took effect if either completion says so: some evidence can be had only at once, and some only in the end. One
@@ -37,7 +37,7 @@ export function windowOf({ operations }: FaultRecord): FaultWindow {
 }
 
 function faultOf(start: Pair, stop: Pair | null): FaultRecord {
-  const { description, leavesQuorum } = recordOf(start.invocation.value);
+  const { description, leavesQuorum, hit, nodeCount } = recordOf(start.invocation.value);
   const nemesis = start.invocation.f.slice('start-'.length);
   const injected = seenBy(start.completion);
   const healed = seenBy(stop?.completion ?? null);
@@ -51,6 +51,8 @@ function faultOf(start: Pair, stop: Pair | null): FaultRecord {
     ...(endTime === undefined ? {} : { endTime }),
     effective: start.completion !== null && (injected.effective || healed.effective),
     leavesQuorum: leavesQuorum === true,
+    ...(Array.isArray(hit) ? { hit: hit.filter((node) => typeof node === 'string') } : {}),
+    ...(typeof nodeCount === 'number' ? { nodeCount } : {}),
     evidence: [...injected.evidence, ...healed.evidence],
     operations: parts.flatMap((operation) => (operation ? [operation.index] : [])),
   };

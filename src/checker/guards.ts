@@ -16,7 +16,7 @@ const localOperations: ReadonlySet<string> = new Set(['deliveries']);
 /**
  * Guards against judging nothing: `unknown` where no operation succeeded, where no fault that was asked for took effect,
  * and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
- * all such faults that lasted long enough and were not joined by one that leaves none). A single fault without effect is
+ * all such faults that lasted long enough and were not joined by others with which none was left). A single fault without effect is
  * listed only.
  */
 export function checkGuards(history: readonly Operation[], faults: readonly FaultRecord[]): CheckerResult {
@@ -66,7 +66,15 @@ function fairWindows(faults: readonly FaultRecord[], history: readonly Operation
 function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number): boolean {
   if (!fault.leavesQuorum || (fault.endTime ?? endTime) - fault.startTime < fairWindowNs) return false;
   const window = windowOf(fault);
-  return faults.every((other) => other.leavesQuorum || !overlaps(window, windowOf(other)));
+  const joining = faults.filter((other) => overlaps(window, windowOf(other)));
+  return joining.every((other) => other.leavesQuorum) && leaveQuorumTogether(joining);
+}
+
+/** Faults that each leave a quorum may leave none together; what a history does not tell of them is taken for harmless. */
+function leaveQuorumTogether(faults: readonly FaultRecord[]): boolean {
+  const hit = new Set(faults.flatMap((fault) => fault.hit ?? []));
+  const nodeCount = Math.max(0, ...faults.map((fault) => fault.nodeCount ?? 0));
+  return nodeCount === 0 || nodeCount - hit.size > nodeCount / 2;
 }
 
 function overlaps(a: FaultWindow, b: FaultWindow): boolean {

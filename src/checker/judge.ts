@@ -1,4 +1,4 @@
-import { asChaosError, ChaosError } from '../base/errors.ts';
+import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Operation } from '../history/operation.ts';
 import { faultsOf } from './faults.ts';
 import { checkGuards } from './guards.ts';
@@ -42,6 +42,8 @@ function guarded(check: () => CheckerResult): CheckerResult {
     if (!isVerdict) throw new ChaosError('no-verdict', 'the checker did not return a verdict');
     return result;
   } catch (thrown) {
+    // A history whose values are malformed is bad input, which has a status of its own.
+    if (thrown instanceof UsageError) throw thrown;
     const { code, message } = asChaosError(thrown, 'the checker failed');
     return { valid: 'unknown', reason: message, anomalies: [], stats: { error: code } };
   }
@@ -51,16 +53,20 @@ function summaryOf(results: Readonly<Record<string, CheckerResult>>, valid: Resu
   const deciding = Object.entries(results).filter(([, result]) => result.valid === valid);
   switch (valid) {
     case true:
-      return `Valid: ${said(deciding)}.`;
+      return sentence(deciding.map(([, { reason }]) => reason));
     case 'unknown':
-      return `Unknown: ${said(deciding)}.`;
-    case false:
-      return `Invalid: ${anomaliesInWords(deciding.map(([, result]) => result))}.`;
+      return sentence(deciding.map(([name, { reason }]) => `${name}: ${reason}`));
+    case false: {
+      const anomalies = anomaliesInWords(deciding.map(([, result]) => result));
+      const first = deciding.flatMap(([, result]) => result.anomalies)[0]?.sentence ?? '';
+      return `${anomalies}. ${first}`.trim();
+    }
   }
 }
 
-function said(results: readonly (readonly [string, CheckerResult])[]): string {
-  return results.map(([name, { reason }]) => `${name}: ${reason}`).join('; ');
+function sentence(reasons: readonly string[]): string {
+  const text = reasons.join('; ');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** `3 anomalies (2 lost, 1 reordered)`, those that no list holds included. */

@@ -38,6 +38,10 @@ export interface FaultRecord {
   readonly effective: boolean;
   /** Whether some majority of the nodes stayed able to talk and work throughout, so that progress was due. */
   readonly leavesQuorum: boolean;
+  /** The nodes that it kept from working, or cut off from the largest group; absent where the history does not say. */
+  readonly hit?: readonly string[];
+  /** How many nodes there were. */
+  readonly nodeCount?: number;
   /** What other observers saw: one sentence each. */
   readonly evidence: readonly string[];
   /** Indices of the nemesis operations that started and ended it. */

@@ -26,7 +26,7 @@ export interface RunArguments {
 }
 
 const defaultWorkload = 'broadcast';
-const defaultNemesis = 'partition';
+const defaultNemesis = 'partition,kill';
 const mostNodes = 100;
 
 /** Resolves the options: everything given is checked before anything is started. Throws a UsageError. */

@@ -13,6 +13,29 @@ export interface DroppedOnLink extends Link {
   readonly packets: number;
 }
 
+/** `freezer`: the kernel's cgroup freezer, as `docker pause`. `signal`: SIGSTOP. */
+export type PauseMethod = 'freezer' | 'signal';
+
+export interface NodeObservation {
+  readonly state: 'running' | 'paused' | 'dead';
+  /** As the kernel or the engine puts it: `S (sleeping)`, `T (stopped)`, `frozen`, `exited with 137`. */
+  readonly detail: string;
+  /** The process id, in the pod; a new one after each restart. Null while dead. */
+  readonly pid: number | null;
+  /** How often the process has been started, as its observer counts. */
+  readonly starts: number;
+  /** What a new connection to the client port met. A paused node's kernel still accepts. */
+  readonly connection: 'accepted' | 'refused' | 'timeout';
+}
+
+export interface NodeCrash {
+  readonly node: string;
+  /** Null where a signal or the kernel ended it and no code is known. */
+  readonly exitCode: number | null;
+  /** The last lines that it printed. */
+  readonly output: string;
+}
+
 /** What a node was asked to be when the cluster was made. */
 export interface ClusterOptions {
   readonly runId: string;
@@ -44,13 +67,26 @@ export interface Cluster {
   /** Drops everything on these links until `heal` of the same fault. Cuts of several faults add up. */
   cut(fault: string, links: readonly Link[]): Promise<void>;
   heal(fault: string): Promise<void>;
-  /** Undoes every fault that is still in force. */
+  /** Undoes every fault that is still in force: cuts are healed, paused nodes resumed, dead ones started again. */
   healAll(): Promise<void>;
 
   /** What the links that are cut now have dropped since each was cut. */
   dropped(): Promise<readonly DroppedOnLink[]>;
   /** Tries every directed link with a connection of its own, beside the nodes' own; the ones that got through. */
   probe(): Promise<readonly Link[]>;
+
+  /** Stops a node's process from running, by `how`; nothing where it is dead. It keeps its memory and its connections. */
+  pause(node: string, how: PauseMethod): Promise<void>;
+  /** Lets a paused node run on; nothing where it is not paused. */
+  resume(node: string): Promise<void>;
+  /** Ends a node's process with SIGKILL; nothing where it is dead. What it wrote stays. */
+  kill(node: string): Promise<void>;
+  /** Starts a dead node again; nothing where it is alive. Resolves once its process runs, before it answers. */
+  restart(node: string): Promise<void>;
+  /** Looks at a node from beside it: what the kernel says of its process, and whether its client port takes connections. */
+  observe(node: string): Promise<NodeObservation>;
+  /** Told of every exit of a node's process that `kill` and `stop` have not asked for, once each, from `start` on. */
+  onCrash(listener: (crash: NodeCrash) => void): void;
 
   /** Writes what each node left (standard output, `trace.jsonl`) to `directory/<node>/`; works after the nodes died. */
   collect(directory: string): Promise<void>;

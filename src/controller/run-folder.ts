@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Results } from '../checker/verdict.ts';
@@ -83,14 +83,11 @@ export function pointLatest(runsDirectory: string, folder: string): void {
   }
 }
 
-/** Removes the folder of a run that ended before anything was recorded in it. */
+/** Removes the folder of a run that ended before its nodes were there: it has nothing but what was asked for. */
 export function discardIfEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch {
-    return false;
-  }
+  if (readdirSync(folder).some((name) => name !== runFiles.test)) return false;
+  rmSync(folder, { recursive: true });
+  return true;
 }
 
 /** Replaces a file of the folder whole, so that no reader meets half of it. */
@@ -111,7 +108,32 @@ export function writeRunJson(folder: string, name: string, document: TestRecord 
 
 /** Throws a UsageError where the folder is not one of a run. */
 export function readTestRecord(folder: string): TestRecord {
-  return readRunJson<TestRecord>(folder, runFiles.test);
+  const record = readRunJson<Partial<TestRecord>>(folder, runFiles.test);
+  const missing = missingFields(record);
+  if (missing.length === 0) return record as TestRecord;
+  throw new UsageError('bad-run', `${join(folder, runFiles.test)} lacks ${missing.join(', ')}`, {
+    remedy:
+      'The file was damaged or is of another version; restore it, or judge the history alone: `raft-chaos check`.',
+  });
+}
+
+/** What the rest of the program relies on, so that a damaged record is told from a bug. */
+function missingFields(record: Partial<TestRecord> | null): string[] {
+  const options = (record?.options ?? {}) as Partial<RunOptions>;
+  const found: Readonly<Record<string, boolean>> = {
+    name: typeof record?.name === 'string',
+    command: typeof record?.command === 'string',
+    versions: typeof record?.versions === 'object',
+    cluster: typeof record?.cluster === 'object',
+    traceOffsetsNs: typeof record?.traceOffsetsNs === 'object',
+    'options.nodes': Array.isArray(options.nodes),
+    'options.workload': typeof options.workload === 'string',
+    'options.nemeses': Array.isArray(options.nemeses),
+    'options.timeLimitMs': typeof options.timeLimitMs === 'number',
+    'options.rate': typeof options.rate === 'number',
+    'options.seed': typeof options.seed === 'number',
+  };
+  return Object.keys(found).filter((field) => !found[field]);
 }
 
 /** Null where the run ended before it was judged. */

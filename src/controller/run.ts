@@ -47,10 +47,18 @@ export async function executeRun(context: RunContext): Promise<void> {
     opTimeoutMs: options.opTimeoutMs,
   });
   const nemeses = options.nemeses.map((spec, place) => {
-    const nemesis = createNemesis(spec, { random: random.fork(`nemesis ${place}`), nodes: cluster.nodes });
-    return new NemesisRounds(nemesis, cluster, (operation) => record({ process: 'nemesis', ...operation }));
+    const own = random.fork(`nemesis ${place}`);
+    const nemesis = createNemesis(spec, { random: own, nodes: cluster.nodes });
+    return new NemesisRounds(nemesis, cluster, own.fork('gaps'), (operation) => {
+      record({ process: 'nemesis', ...operation });
+    });
   });
   const clients = new Clients(cluster.clock, random.fork('clients'), record, workload, options);
+
+  cluster.onCrash((crash) => {
+    record({ type: 'invoke', process: 'nemesis', f: 'node-crash', value: { node: crash.node } });
+    record({ type: 'info', process: 'nemesis', f: 'node-crash', value: crash });
+  });
 
   enter('starting the cluster');
   const facts = await cluster.start();

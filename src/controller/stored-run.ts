@@ -79,11 +79,11 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   const windUpFailure = await windUp(cluster, recorder, folder);
   failure = recorder.failure ?? failure ?? windUpFailure;
   if (failure !== null) throw withFolder(asChaosError(failure, 'the run failed'), folder);
-  const { test } = recorder;
-  if (test === null) throw withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
-  const results = judgeRun(options, recorder.operations);
+  const { test, operations } = recorder;
+  if (operations === null) throw withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
+  const results = judgeRun(options, operations);
   writeRunJson(folder, runFiles.results, results);
-  return { folder, test, results, operations: recorder.operations };
+  return { folder, test, results, operations };
 }
 
 /** Collects what the nodes left and removes the cluster, whatever has happened before. */
@@ -127,12 +127,11 @@ function testName(options: RunOptions): string {
 class Recorder {
   /** Why the history could not be kept, if it could not. */
   failure: unknown = null;
-  /** Null until the history begins. */
-  test: TestRecord | null = null;
+  /** What is known of the run so far. */
+  test: TestRecord;
   readonly #cluster: Cluster;
   readonly #folder: string;
   readonly #request: StoredRunRequest;
-  readonly #runId: string;
   readonly #counts = { ok: 0, fail: 0, info: 0 };
   readonly #faults = new Map<string, string>();
   #writer: HistoryWriter | null = null;
@@ -144,12 +143,17 @@ class Recorder {
     this.#cluster = cluster;
     this.#folder = folder;
     this.#request = request;
-    this.#runId = runId;
     this.#originNs = cluster.clock.nowNs();
+    const { options, command } = request;
+    const startedAt = new Date().toISOString();
+    const unknownYet = { cluster: {}, traceOffsetsNs: {} };
+    this.test = { name: testName(options), runId, startedAt, command, options, versions: versions(), ...unknownYet };
+    writeRunJson(folder, runFiles.test, this.test);
   }
 
-  get operations(): readonly Operation[] {
-    return this.#writer?.operations ?? [];
+  /** Null until the history begins. */
+  get operations(): readonly Operation[] | null {
+    return this.#writer?.operations ?? null;
   }
 
   enter(phase: Phase): void {
@@ -159,17 +163,7 @@ class Recorder {
   }
 
   begin({ facts, originNs, traceOffsetsNs }: RunStart): void {
-    const { options, command } = this.#request;
-    this.test = {
-      name: testName(options),
-      runId: this.#runId,
-      startedAt: new Date().toISOString(),
-      command,
-      options,
-      versions: versions(),
-      cluster: facts,
-      traceOffsetsNs,
-    };
+    this.test = { ...this.test, startedAt: new Date().toISOString(), cluster: facts, traceOffsetsNs };
     writeRunJson(this.#folder, runFiles.test, this.test);
     pointLatest(this.#request.runsDirectory, this.#folder);
     this.#originNs = originNs;

@@ -1,27 +1,100 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { assert } from '../base/assert.ts';
 import { asChaosError, UsageError } from '../base/errors.ts';
+import { EdnHistoryParser } from './edn-history.ts';
+import { formatOf, type HistoryFormat, isEdn } from './format.ts';
 import { JsonlParser, type ReadHistory } from './jsonl.ts';
+import { PorcupineLogParser } from './porcupine.ts';
+
+/** A history as read, and the format that its file had. */
+export interface ReadFile extends ReadHistory {
+  readonly format: HistoryFormat;
+}
 
 /**
- * Reads a `history.jsonl`. Only a piece of the file's text is held at a time. Throws a UsageError: `no-history` where the
- * file cannot be read, `bad-history` where it can, but is not a history.
+ * Reads a history, in whatever format unless one is named. Only a piece of the file's text is held at a time. Throws a
+ * UsageError: `no-history` where the file cannot be read, `bad-history` where it can, but is not a history.
  */
-export function readHistory(path: string): ReadHistory {
-  const parser = new JsonlParser(path);
-  for (const lines of pieces(path)) for (const line of lines) parser.line(line);
+export function readHistory(path: string, format: HistoryFormat | 'auto' = 'auto'): ReadFile {
+  const source = chunks(path);
+  try {
+    const first = source.next().value ?? new Uint8Array();
+    return readAs(path, format, new TextDecoder().decode(first.subarray(0, enoughToSniffBytes)), joined(first, source));
+  } finally {
+    source.return(undefined);
+  }
+}
+
+const enoughToSniffBytes = 1 << 16;
+
+/** The file is read once only, as it may be a pipe. */
+function* joined(first: Uint8Array, rest: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+function readAs(
+  path: string,
+  asked: HistoryFormat | 'auto',
+  beginning: string,
+  source: Iterable<Uint8Array>,
+): ReadFile {
+  const format: HistoryFormat = asked === 'auto' ? formatOf(beginning) : asked;
+  switch (format) {
+    case 'jsonl':
+      return { format, ...readLines(path, source, new JsonlParser(path)) };
+    case 'edn':
+      return { format, ...readPieces(path, source, new EdnHistoryParser(path)) };
+    case 'porcupine': {
+      const history = isEdn(beginning)
+        ? readPieces(path, source, new EdnHistoryParser(path))
+        : readLines(path, source, new PorcupineLogParser(path));
+      return { format, ...history };
+    }
+  }
+}
+
+function readLines(path: string, source: Iterable<Uint8Array>, parser: JsonlParser | PorcupineLogParser): ReadHistory {
+  for (const lines of pieces(path, source)) for (const line of lines) parser.line(line);
   return parser.end();
+}
+
+function readPieces(path: string, source: Iterable<Uint8Array>, parser: EdnHistoryParser): ReadHistory {
+  for (const text of texts(path, source)) parser.push(text);
+  return parser.end();
+}
+
+/** The text of a file, a piece at a time, wherever its lines end. */
+function* texts(path: string, source: Iterable<Uint8Array>): Generator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  for (const chunk of source) {
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: true });
+    } catch {
+      throw badUtf8(path, line + linesIn(new TextDecoder().decode(chunk).split('\ufffd', 1)[0] ?? ''));
+    }
+    line += linesIn(text);
+    yield text;
+  }
+}
+
+function linesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
 }
 
 const chunkBytes = 1 << 20;
 const newline = 0x0a;
 
 /** The lines of a file, some at a time. */
-function* pieces(path: string): Generator<readonly string[]> {
+function* pieces(path: string, source: Iterable<Uint8Array>): Generator<readonly string[]> {
   const text = new LineDecoder(path);
   // What follows the last line break so far: the beginning of a line whose end has not been read yet.
   let rest: Uint8Array[] = [];
-  for (const chunk of chunks(path)) {
+  for (const chunk of source) {
     const end = chunk.lastIndexOf(newline);
     if (end < 0) {
       rest.push(chunk);
@@ -50,7 +123,7 @@ class LineDecoder {
       this.#lines += lines.length;
       return lines;
     } catch {
-      throw this.#badUtf8(this.#lines + this.#firstBadLine(bytes));
+      throw badUtf8(this.#path, this.#lines + this.#firstBadLine(bytes));
     }
   }
 
@@ -60,7 +133,7 @@ class LineDecoder {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
     } catch {
-      throw this.#badUtf8(this.#lines);
+      throw badUtf8(this.#path, this.#lines);
     }
   }
 
@@ -77,15 +150,15 @@ class LineDecoder {
       start = end + 1;
     }
   }
-
-  #badUtf8(line: number): UsageError {
-    return new UsageError('bad-history', `${this.#path}, line ${line}: not UTF-8`, {
-      remedy: 'Convert the file to UTF-8; a compressed file must be unpacked first.',
-    });
-  }
 }
 
-function* chunks(path: string): Generator<Uint8Array> {
+function badUtf8(path: string, line: number): UsageError {
+  return new UsageError('bad-history', `${path}, line ${line}: not UTF-8`, {
+    remedy: 'Convert the file to UTF-8; a compressed file must be unpacked first.',
+  });
+}
+
+function* chunks(path: string): Generator<Uint8Array, undefined> {
   const file = attempt(path, () => openSync(path, 'r'));
   try {
     for (;;) {

@@ -11,7 +11,10 @@ export interface Nemesis {
   choose(cluster: Cluster): Promise<ChosenFault>;
 }
 
-/** Each fault lasts `forMs`, and they begin `everyMs` apart; the first begins when the first healthy gap is over. */
+/**
+ * Each fault lasts `forMs`, and on average they begin `everyMs` apart: the healthy gaps between them, the first included,
+ * are drawn from half to one and a half of their mean, so that several nemeses do not keep step.
+ */
 export interface Schedule {
   readonly everyMs: number;
   readonly forMs: number;
@@ -22,6 +25,8 @@ export interface ChosenFault {
   readonly description: string;
   /** Whether a majority of the nodes can still talk and work, so that clients of some node must succeed. */
   readonly leavesQuorum: boolean;
+  /** The nodes that it keeps from working, or cuts off from the largest group. */
+  readonly hit: readonly string[];
   /** The resolved choice, as JSON. */
   readonly target: Readonly<Record<string, unknown>>;
   /** Puts it in force; `fault` names it towards the cluster. */

@@ -5,6 +5,7 @@ import type { Cluster, Link } from '../cluster/cluster.ts';
 import { findLeader } from '../cluster/status.ts';
 import type { ChosenFault, Evidence, Nemesis, NemesisKind, NemesisOptions } from './nemesis.ts';
 import { scheduleOf } from './schedule.ts';
+import { Rotation } from './targets.ts';
 
 const shapes = ['halves', 'isolate-one', 'isolate-leader'] as const;
 type Shape = (typeof shapes)[number];
@@ -27,25 +28,27 @@ export const partition: NemesisKind = {
 class Partition implements Nemesis {
   readonly name = 'partition';
   readonly schedule;
-  readonly #shapes: readonly Shape[];
   readonly #random: Random;
-  #upcoming: Shape[] = [];
+  readonly #shapes: Rotation<Shape>;
 
   constructor(options: NemesisOptions, random: Random) {
     this.schedule = scheduleOf(options);
     this.#random = random;
-    this.#shapes = shapesOf(options.get('shape'));
+    this.#shapes = new Rotation(shapesOf(options.get('shape')), random);
   }
 
   async choose(cluster: Cluster): Promise<ChosenFault> {
-    if (this.#upcoming.length === 0) this.#upcoming = this.#random.shuffle(this.#shapes);
-    const shape = this.#upcoming.shift() ?? 'halves';
+    const shape = this.#shapes.next();
     const groups = await chooseGroups(shape, cluster, this.#random);
     const links = linksBetween(groups);
     const quorum = Math.floor(cluster.nodes.length / 2) + 1;
     return {
       description: groups.map((group) => group.join(' ')).join(' | '),
       leavesQuorum: groups.some((group) => group.length >= quorum),
+      hit: groups
+        .toSorted((a, b) => b.length - a.length)
+        .slice(1)
+        .flat(),
       target: { shape, groups },
       inject: (fault) => inject(cluster, fault, links),
       heal: (fault) => heal(cluster, fault, links),

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Nemesis } from './nemesis.ts';
@@ -13,13 +14,15 @@ export type RecordNemesisOperation = (operation: Pick<Operation, 'type' | 'f' | 
 export class NemesisRounds {
   readonly #nemesis: Nemesis;
   readonly #cluster: Cluster;
+  readonly #random: Random;
   readonly #record: RecordNemesisOperation;
   #stopped = false;
   #wake: (() => void) | null = null;
 
-  constructor(nemesis: Nemesis, cluster: Cluster, record: RecordNemesisOperation) {
+  constructor(nemesis: Nemesis, cluster: Cluster, random: Random, record: RecordNemesisOperation) {
     this.#nemesis = nemesis;
     this.#cluster = cluster;
+    this.#random = random;
     this.#record = record;
   }
 
@@ -27,7 +30,7 @@ export class NemesisRounds {
   async run(): Promise<void> {
     const { everyMs, forMs } = this.#nemesis.schedule;
     for (let round = 1; ; round++) {
-      await this.#pause(everyMs - forMs);
+      await this.#pause((everyMs - forMs) * (0.5 + this.#random.fraction()));
       if (this.#stopped) return;
       await this.#round(`${this.#nemesis.name}-${round}`, forMs);
     }
@@ -42,8 +45,10 @@ export class NemesisRounds {
   async #round(fault: string, forMs: number): Promise<void> {
     const { name } = this.#nemesis;
     const chosen = await this.#nemesis.choose(this.#cluster);
-    const { description, leavesQuorum, target } = chosen;
-    this.#record({ type: 'invoke', f: `start-${name}`, value: { fault, description, leavesQuorum, target } });
+    const { description, leavesQuorum, hit, target } = chosen;
+    const nodeCount = this.#cluster.nodes.length;
+    const value = { fault, description, leavesQuorum, hit, nodeCount, target };
+    this.#record({ type: 'invoke', f: `start-${name}`, value });
     const injected = await chosen.inject(fault);
     this.#record({ type: 'info', f: `start-${name}`, value: { fault, ...injected } });
     await this.#pause(forMs);

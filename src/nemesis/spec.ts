@@ -1,9 +1,11 @@
 import { UsageError } from '../base/errors.ts';
+import { kill } from './kill.ts';
 import type { Nemesis, NemesisContext, NemesisKind } from './nemesis.ts';
 import { partition } from './partition.ts';
+import { pause } from './pause.ts';
 import { scheduleOptions } from './schedule.ts';
 
-export const nemesisKinds: readonly NemesisKind[] = [partition];
+export const nemesisKinds: readonly NemesisKind[] = [partition, pause, kill];
 
 /** Makes the nemesis that `spec` describes, e.g. `partition:shape=halves:every=10:for=5`. Throws a UsageError that says what there is. */
 export function createNemesis(spec: string, context: NemesisContext): Nemesis {

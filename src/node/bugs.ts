@@ -64,7 +64,7 @@ const forgottenVote: PlantedBug = {
   name: 'forgotten-vote',
   summary: 'a node forgets whom it has voted for, so that a term may have two leaders',
   workload: 'broadcast',
-  nemeses: ['kill:target=leader:every=2:for=0.5'],
+  nemeses: ['pause:target=all:every=4:for=1.5'],
   plant: (step) => (state, event) => {
     const append = event.type === 'receive' && event.message.kind === 'append-entries' ? event.message : null;
     if (append !== null && state.role.name === 'leader' && append.term === state.term) return { state, effects: [] };

@@ -1,8 +1,9 @@
 import { present } from '../base/assert.ts';
-import type { Clock } from '../base/clock.ts';
-import type { ApiHandler, ApiRequest, ApiResponse } from '../base/requests.ts';
-import { BroadcastError, type RaftDriver } from '../raft/driver.ts';
-import type { MessageLog } from './message-log.ts';
+import type { ApiHandler } from '../base/requests.ts';
+import type { ApiContext } from './api-context.ts';
+import { answered, refusal } from './api-response.ts';
+import { broadcast, deliveries } from './broadcast-api.ts';
+import { cas, read, write } from './key-value-api.ts';
 import { roleOf } from './tracer.ts';
 
 /**
@@ -10,11 +11,42 @@ import { roleOf } from './tracer.ts';
  *
  *   curl -d '{"message":"hello"}' http://NODE:8000/broadcast      {"message":"hello","position":1}
  *   curl 'http://NODE:8000/deliveries?from=1'                     {"node":"n1","boot":1,"from":1,"messages":["hello"]}
+ *   curl -d '{"key":"x","value":1}' http://NODE:8000/write        {"key":"x"}
+ *   curl -d '{"key":"x","from":1,"to":2}' http://NODE:8000/cas    {"key":"x"}
+ *   curl 'http://NODE:8000/read?key=x'                            {"key":"x","value":2}
  *   curl http://NODE:8000/status                                  {"node":"n1","role":"leader",...}
  *
  * An error has a status of 400 or more and the body `{"error":{"code","message","definite"}}`; `definite` true means that
  * the request certainly did not and will not take effect.
  */
+export function clientApi(context: ApiContext): ApiHandler {
+  return (request, respond) => {
+    const [path, query] = request.path.split('?', 2);
+    switch (`${request.method} ${path}`) {
+      case 'POST /broadcast':
+        broadcast(context, request, respond);
+        return;
+      case 'GET /deliveries':
+        respond(deliveries(context, new URLSearchParams(query)));
+        return;
+      case 'POST /write':
+        write(context, request, respond);
+        return;
+      case 'POST /cas':
+        cas(context, request, respond);
+        return;
+      case 'GET /read':
+        read(context, new URLSearchParams(query), respond);
+        return;
+      case 'GET /status':
+        respond(answered(status(context)));
+        return;
+      default:
+        respond(refusal(404, 'not-found', 'there is /broadcast, /deliveries, /write, /cas, /read and /status'));
+    }
+  };
+}
+
 export interface NodeStatus {
   readonly node: string;
   readonly boot: number;
@@ -28,77 +60,6 @@ export interface NodeStatus {
   readonly nowNs: number;
 }
 
-export interface ApiError {
-  readonly error: { readonly code: string; readonly message: string; readonly definite: boolean };
-}
-
-/** A broadcast that has not committed after this long is answered with `timeout`, which is not definite. */
-const broadcastTimeoutMs = 10_000;
-const maxMessageBytes = 64 * 1024;
-const maxMessagesPerRead = 10_000;
-
-interface ApiContext {
-  readonly node: string;
-  readonly boot: number;
-  readonly clock: Clock;
-  readonly driver: RaftDriver;
-  readonly messages: MessageLog;
-}
-
-export function clientApi(context: ApiContext): ApiHandler {
-  return (request, respond) => {
-    const [path, query] = request.path.split('?', 2);
-    switch (`${request.method} ${path}`) {
-      case 'POST /broadcast':
-        broadcast(context, request, respond);
-        return;
-      case 'GET /deliveries':
-        respond(deliveries(context, new URLSearchParams(query)));
-        return;
-      case 'GET /status':
-        respond({ status: 200, body: status(context) });
-        return;
-      default:
-        respond(
-          refusal(404, 'not-found', 'there is POST /broadcast, GET /deliveries?from=POSITION and GET /status', true),
-        );
-    }
-  };
-}
-
-function broadcast(context: ApiContext, request: ApiRequest, respond: (response: ApiResponse) => void): void {
-  const message = (request.body as { message?: unknown } | null | undefined)?.message;
-  if (typeof message !== 'string' || !message.isWellFormed()) {
-    respond(refusal(400, 'bad-request', 'expected {"message":"..."} with a well-formed string', true));
-    return;
-  }
-  const payload = new TextEncoder().encode(message);
-  if (payload.length > maxMessageBytes) {
-    respond(
-      refusal(413, 'too-large', `a message has at most ${maxMessageBytes} bytes, this one ${payload.length}`, true),
-    );
-    return;
-  }
-  context.driver.broadcast(payload, broadcastTimeoutMs, (outcome) => {
-    if (outcome.ok) {
-      respond({ status: 200, body: { message, position: outcome.value } });
-      return;
-    }
-    const { error } = outcome;
-    respond(refusal(503, error.code, error.message, error instanceof BroadcastError && error.definite));
-  });
-}
-
-function deliveries(context: ApiContext, query: URLSearchParams): ApiResponse {
-  const text = query.get('from') ?? '1';
-  const from = Number(text);
-  if (!Number.isSafeInteger(from) || from < 1) {
-    return refusal(400, 'bad-request', `from must be a position from 1 on, not ${text}`, true);
-  }
-  const { node, boot, messages } = context;
-  return { status: 200, body: { node, boot, from, messages: messages.from(from, maxMessagesPerRead) } };
-}
-
 function status(context: ApiContext): NodeStatus {
   const state = present(context.driver.state, 'the API is served by a started node');
   return {
@@ -107,11 +68,7 @@ function status(context: ApiContext): NodeStatus {
     ...roleOf(state),
     term: state.term,
     commitIndex: state.commitIndex,
-    position: context.messages.lastPosition,
+    position: context.machines.messages.lastPosition,
     nowNs: context.clock.nowNs(),
   };
-}
-
-function refusal(status: number, code: string, message: string, definite: boolean): ApiResponse {
-  return { status, body: { error: { code, message, definite } } satisfies ApiError };
 }

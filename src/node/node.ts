@@ -11,8 +11,8 @@ import { PeerTransport } from '../raft/transport/peer-transport.ts';
 import { nextBoot } from './boot-count.ts';
 import { plantedBug } from './bugs.ts';
 import { clientApi } from './client-api.ts';
-import { MessageLog } from './message-log.ts';
 import { clientPort, type NodeSettings, peerPort } from './settings.ts';
+import { StateMachines } from './state-machines.ts';
 import { Tracer } from './tracer.ts';
 
 /** The world of a node: real in its container, simulated elsewhere. */
@@ -41,7 +41,7 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
   const { clock, disk, network } = ports;
   const boot = await nextBoot(clock, disk, settings.dataDirectory);
   const tracer = new Tracer(clock, settings.node, boot, ports.trace);
-  const messages = new MessageLog();
+  const machines = new StateMachines();
   const self = present(
     settings.members.find((member) => member.name === settings.node),
     'the node is a member',
@@ -64,11 +64,13 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
       transport,
       step: settings.bug === null ? step : plantedBug(settings.bug).plant(step),
     },
-    driverEvents(ports, tracer, messages),
+    driverEvents(ports, tracer, machines),
   );
   tracer.started(settings.members.map((member) => member.name));
   await promised<void>(clock, (done) => driver.start(done));
-  const api = clientApi({ node: settings.node, boot, clock, driver, messages });
+  let changes = 0;
+  const nextToken = () => `${settings.node}.${boot}.${++changes}`;
+  const api = clientApi({ node: settings.node, boot, clock, driver, machines, nextToken });
   const server = await promised<{ close(): void }>(clock, (done) =>
     ports.server.serve({ host: everyAddress, port: clientPort }, api, done),
   );
@@ -81,9 +83,9 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
   };
 }
 
-function driverEvents(ports: NodePorts, tracer: Tracer, messages: MessageLog): DriverEvents {
+function driverEvents(ports: NodePorts, tracer: Tracer, machines: StateMachines): DriverEvents {
   return {
-    delivered: (deliveries) => messages.deliver(deliveries),
+    delivered: (deliveries) => machines.deliver(deliveries),
     stepped: (before, after) => tracer.stepped(before, after),
     message: (event, from, to, message, id) => tracer.message(event, from, to, message, id),
     noticed: (what) => ports.log(what),

@@ -57,8 +57,8 @@ class BroadcastRun implements WorkloadRun {
   }
 
   /**
-   * Reads every node up to the probes' position, so that what is missing then is not merely late; the last read of each
-   * is marked final, and what it lacks is lost.
+   * Reads every node up to the probes' position, so that what is missing then is not merely late. Only from there on are
+   * reads marked final, which lets the checker say that what they lack is lost.
    */
   async finalReads(perform: Perform, deadlineNs: number): Promise<void> {
     const { cluster } = this.#context;
@@ -72,15 +72,14 @@ class BroadcastRun implements WorkloadRun {
 
   async #readToEnd(node: string, perform: Perform, deadlineNs: number): Promise<void> {
     const { clock } = this.#context.cluster;
-    for (;;) {
+    while (clock.nowNs() <= deadlineNs) {
       const before = this.#cursor(node).next;
-      const completion = await perform(node, this.#read(node, false));
-      const grew = this.#cursor(node).next > before;
-      if (completion.type === 'ok' && !grew && before > this.#probed) break;
-      if (clock.nowNs() > deadlineNs) break;
-      if (!grew) await sleep(clock, finalReadPauseMs);
+      const caughtUp = before > this.#probed;
+      const { type, value } = await perform(node, this.#read(node, caughtUp));
+      // A read that is marked final and brings something more is followed by another: the last one came back empty.
+      if (type === 'ok' && caughtUp && (value as DeliveriesValue).messages.length === 0) return;
+      if (this.#cursor(node).next === before) await sleep(clock, finalReadPauseMs);
     }
-    await perform(node, this.#read(node, true));
   }
 
   #read(node: string, final: boolean): Invocation {

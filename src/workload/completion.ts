@@ -1,6 +1,6 @@
 import type { Outcome } from '../base/outcome.ts';
 import type { ApiResponse } from '../base/requests.ts';
-import type { ApiError } from '../node/client-api.ts';
+import type { ApiError } from '../node/api-response.ts';
 import type { Completion } from './workload.ts';
 
 /**

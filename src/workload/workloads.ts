@@ -1,8 +1,9 @@
 import { UsageError } from '../base/errors.ts';
 import { broadcast } from './broadcast.ts';
+import { register } from './register.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: readonly Workload[] = [broadcast];
+export const workloads: readonly Workload[] = [broadcast, register];
 
 /** Throws a UsageError that says what there is. */
 export function workloadNamed(name: string): Workload {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { TestRecord } from '../../src/controller/run-folder.ts';
 import { run, withDirectory } from './command-line.ts';
 
 describe('bad usage: status 254, what is wrong and what there is', () => {
@@ -51,6 +52,22 @@ describe('histories that cannot be read', () => {
   });
 });
 
+it('says what a damaged test.json lacks', async () => {
+  await withDirectory(async (directory) => {
+    for (const [text, problem] of [
+      ['{"options":{}}', 'lacks name, command'],
+      ['{broken', 'is not JSON'],
+    ] as const) {
+      writeFileSync(join(directory, 'test.json'), text);
+      for (const command of ['check', 'report']) {
+        const { status, stderr } = await run([command, directory]);
+        expect(stderr).toContain(problem);
+        expect(status).toBe(254);
+      }
+    }
+  });
+});
+
 describe('what the machine lacks', () => {
   it('says how to get an engine where none answers, and leaves nothing', async () => {
     await withDirectory(async (directory) => {
@@ -86,6 +103,31 @@ it('lists what there is, for people and for programs', async () => {
   expect(status).toBe(0);
 });
 
+/** What a run on one node would have left in `test.json`. */
+const record: TestRecord = {
+  name: 'raft-broadcast',
+  runId: 'test',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  command: 'raft-chaos run',
+  options: {
+    backend: 'docker',
+    system: 'raft',
+    nodes: ['n1'],
+    workload: 'broadcast',
+    nemeses: [],
+    timeLimitMs: 1000,
+    rate: 10,
+    concurrency: 1,
+    opTimeoutMs: 1000,
+    recoveryTimeoutMs: 1000,
+    seed: 1,
+    bug: null,
+  },
+  versions: {},
+  cluster: {},
+  traceOffsetsNs: {},
+};
+
 it('judges and reports a folder whose controller died, and does not touch a verdict that is there', async () => {
   await withDirectory(async (directory) => {
     const lines = [
@@ -105,11 +147,7 @@ it('judges and reports a folder whose controller died, and does not touch a verd
     mkdirSync(join(directory, 'run'));
     const folder = join(directory, 'run');
     writeFileSync(join(folder, 'history.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join('') + torn);
-    const options = { workload: 'broadcast', nemeses: [], nodes: ['n1'], timeLimitMs: 1000, seed: 1 };
-    writeFileSync(
-      join(folder, 'test.json'),
-      JSON.stringify({ name: 'x', options, versions: {}, cluster: {}, traceOffsetsNs: {} }),
-    );
+    writeFileSync(join(folder, 'test.json'), JSON.stringify(record));
     const checked = await run(['check', folder]);
     expect(checked.stderr).toContain('warning');
     expect(checked.stdout).toContain('"a" was acknowledged');

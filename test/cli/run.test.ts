@@ -5,16 +5,12 @@ import { describe, expect, it } from 'vitest';
 import type { Results } from '../../src/checker/verdict.ts';
 import { needsDocker } from '../support/needs.ts';
 import { run, start, withDirectory } from './command-line.ts';
+import { leftoversOf } from './engine-leftovers.ts';
 
-/** What of ours is in the engine now: other tests may have theirs there, so it is asked by run. */
+/** What of the run in this folder is still in the engine. */
 function leftovers(folder: string): string[] {
   const { runId } = JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8')) as { runId: string };
-  const filter = ['--filter', `label=raft-chaos.run=${runId}`];
-  return [
-    execFileSync('docker', ['ps', '-aq', ...filter], { encoding: 'utf8' }),
-    execFileSync('docker', ['network', 'ls', '-q', ...filter], { encoding: 'utf8' }),
-    execFileSync('docker', ['volume', 'ls', '-q', ...filter], { encoding: 'utf8' }),
-  ].filter((list) => list !== '');
+  return leftoversOf(runId);
 }
 
 describe.skipIf(!(await needsDocker()))('raft-chaos run on Docker', () => {

@@ -63,7 +63,7 @@ describe('the file', () => {
     writer.append({ type: 'info', process: 0, f: 'broadcast', error: { code: 'timeout', message: 'no answer' } });
     writer.append({ type: 'invoke', process: 'nemesis', f: 'start-kill', value: { fault: 'kill-1' } });
     writer.close();
-    expect(readHistory(path)).toEqual({ operations: writer.operations, warnings: [] });
+    expect(readHistory(path)).toEqual({ format: 'jsonl', operations: writer.operations, warnings: [] });
   });
 
   test('a turn of the event loop is written at its end, without a close', async () => {
@@ -172,6 +172,6 @@ describe('reading', () => {
 
   test('an empty file is an empty history', () => {
     writeFileSync(path, '');
-    expect(readHistory(path)).toEqual({ operations: [], warnings: [] });
+    expect(readHistory(path)).toEqual({ format: 'jsonl', operations: [], warnings: [] });
   });
 });

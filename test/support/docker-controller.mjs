@@ -1,10 +1,16 @@
-// A controller to be killed: starts a cluster named by its first argument from the compiled program, says so, and hangs.
+// A controller to be killed: starts a cluster named by its first argument from the compiled program, says so, and hangs,
+// or goes on hurting the nodes where the second is `faults`.
 import { dockerCluster } from '../../dist/cluster/docker/docker-cluster.js';
 
+const [, , runId, then] = process.argv;
 const cluster = dockerCluster(
-  { runId: process.argv[2], nodes: ['n1', 'n2', 'n3'], bug: null, seed: 1 },
+  { runId, nodes: ['n1', 'n2', 'n3'], bug: null, seed: 1 },
   { say: (line) => process.stderr.write(`${line}\n`) },
 );
 await cluster.start();
 process.stdout.write('started\n');
 setInterval(() => undefined, 1000);
+while (then === 'faults') {
+  await Promise.all([cluster.pause('n1', 'freezer'), cluster.kill('n2'), cluster.pause('n3', 'signal')]);
+  await cluster.healAll();
+}

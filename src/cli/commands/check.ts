@@ -1,27 +1,38 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import { judgeHistory, judgeRun } from '../../controller/judge-run.ts';
 import { readResults, readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
+import { readRunHistory } from '../../controller/stored-history.ts';
+import { historyFormats } from '../../history/format.ts';
 import { readHistory } from '../../history/read-file.ts';
+import { asksForOther, type CheckArguments, resolveCheckOptions } from '../check-options.ts';
 import { statusOf } from '../exit-status.ts';
 import { Terminal, verdictWord } from '../terminal.ts';
-
-interface CheckArguments {
-  readonly checker?: string;
-  readonly json?: boolean;
-}
 
 export function addCheckCommand(program: Command, exit: (status: number) => void): void {
   program
     .command('check')
     .description('judge a stored run, or a history from elsewhere')
-    .argument('<path>', 'the folder of a run, or a history.jsonl')
+    .argument('<path>', 'the folder of a run, or the file of a history')
     .option('--checker <name>', 'only this checker; see `raft-chaos list checkers`')
+    .option('--model <name>', 'what the history is to be like; see `raft-chaos list models`')
+    .addOption(new Option('--format <format>', 'of the file').choices(['auto', ...historyFormats]).default('auto'))
+    .option('--initial <value>', 'what each object holds at first, instead of what its model says')
+    .addOption(new Option('--nil-read <meaning>', 'what a read of nil has found').choices(['absent', 'unknown']))
+    .addOption(
+      new Option('--failed-cas <meaning>', 'what a cas that failed says').choices(['value-differed', 'never-happened']),
+    )
+    .option('--memory <bytes>', 'what the search may use, such as 2G; three quarters of what is free unless given')
+    .option('--time <seconds>', 'how long the search may take; no limit unless given')
     .option('--json', 'print one JSON document instead of text')
+    .addHelpText('after', formatHelp)
     .action((path: string, given: CheckArguments) => exit(check(path, given)));
 }
+
+const formatHelp = `
+What is not given is as the format has it: a read of nil found nothing (absent), and a cas that failed another value
+(value-differed), in jsonl and porcupine; in edn neither says anything (unknown, never-happened).`;
 
 function check(path: string, given: CheckArguments): number {
   const terminal = new Terminal();
@@ -30,18 +41,16 @@ function check(path: string, given: CheckArguments): number {
       remedy: 'Name the folder of a run, such as runs/latest, or a history file.',
     });
   }
+  const asked = resolveCheckOptions(given);
   const isRun = statSync(path).isDirectory();
   const test = isRun ? readTestRecord(path) : null;
-  const { operations, warnings } = readHistory(isRun ? join(path, runFiles.history) : path);
+  const { operations, warnings, format } = isRun ? readRunHistory(path) : readHistory(path, given.format);
   for (const warning of warnings) terminal.say(`warning: ${warning}`);
-  const results =
-    test !== null && given.checker === undefined
-      ? judgeRun(test.options, operations)
-      : judgeHistory(operations, given.checker);
+  const request = { ...asked, format };
+  const ofRun = test !== null && !asksForOther(given);
+  const results = ofRun ? judgeRun(test.options, operations, request) : judgeHistory(operations, request);
   // A run whose controller died has no verdict yet: this is it.
-  if (test !== null && given.checker === undefined && readResults(path) === null) {
-    writeRunJson(path, runFiles.results, results);
-  }
+  if (ofRun && readResults(path) === null) writeRunJson(path, runFiles.results, results);
   if (given.json) terminal.printJson(results);
   else {
     terminal.print(`${verdictWord(results.valid)}  ${results.summary}`);

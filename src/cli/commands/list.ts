@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { checkerNames, modelNames } from '../../controller/named-checkers.ts';
 import { readResults, runFiles } from '../../controller/run-folder.ts';
 import { scheduleOptions } from '../../nemesis/schedule.ts';
 import { nemesisKinds } from '../../nemesis/spec.ts';
@@ -19,10 +20,8 @@ const lists: Readonly<Record<string, (runsDirectory: string) => readonly Item[]>
   nemeses: () =>
     nemesisKinds.map(({ name, summary, options }) => ({ name, summary, options: { ...options, ...scheduleOptions } })),
   workloads: () => workloads.map(({ name, summary }) => ({ name, summary })),
-  checkers: () =>
-    workloads.flatMap(({ name, checkers }) =>
-      Object.keys(checkers).map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
-    ),
+  checkers: () => checkerNames,
+  models: () => modelNames,
   bugs: () => plantedBugs.map(({ name, summary }) => ({ name, summary })),
   systems: () => [{ name: 'raft', summary: 'the Raft library of this package' }],
   runs: listRuns,

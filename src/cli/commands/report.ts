@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { judgeRun } from '../../controller/judge-run.ts';
 import { readResults, readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
-import { readHistory } from '../../history/read-file.ts';
+import { readRunHistory } from '../../controller/stored-history.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { exitStatus } from '../exit-status.ts';
 import { Terminal } from '../terminal.ts';
@@ -15,7 +15,7 @@ export function addReportCommand(program: Command, exit: (status: number) => voi
     .action(async (folder: string) => {
       const terminal = new Terminal();
       const test = readTestRecord(folder);
-      const { operations, warnings } = readHistory(join(folder, runFiles.history));
+      const { operations, warnings } = readRunHistory(folder);
       for (const warning of warnings) terminal.say(`warning: ${warning}`);
       const stored = readResults(folder);
       const results = stored ?? judgeRun(test.options, operations);

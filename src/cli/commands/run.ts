@@ -18,7 +18,7 @@ export function addRunCommand(program: Command, exit: (status: number) => void):
     .option('--system <name>', 'what is tested: raft', 'raft')
     .option('--nodes <count>', 'how many nodes', '5')
     .option('--workload <name>', 'what clients do (default: broadcast, or what shows the bug)')
-    .option('--nemesis <list>', 'faults by comma, options after colons; none for none (default: partition)')
+    .option('--nemesis <list>', 'faults by comma, options after colons; none for none (default: partition,kill)')
     .option('--time-limit <duration>', 'how long clients and nemesis work', '30')
     .option('--rate <number>', 'operations a second, all clients together', '100')
     .option('--concurrency <count>', 'how many clients; 2n is twice the number of nodes', '2n')

@@ -81,8 +81,8 @@ async function filesBelow(directory: string, pathInContext: string, names: RegEx
   );
 }
 
-function notBuilt(program: string): ChaosError {
-  return new ChaosError('not-built', `the compiled program ${program}, which goes into the images, is missing`, {
+export function notBuilt(program: string): ChaosError {
+  return new ChaosError('not-built', `the compiled program ${program} is missing`, {
     remedy: 'build it: npm run build',
   });
 }

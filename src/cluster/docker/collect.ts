@@ -34,12 +34,15 @@ export async function collectNode(docker: Docker, containerId: string, directory
   }
 }
 
-/** The last lines of what a container printed, for an error message. */
-export async function lastOutput(docker: Docker, containerId: string): Promise<string> {
-  const { stdout, stderr } = await output(docker.getContainer(containerId), { tail: 5 });
-  return Buffer.concat([...stdout, ...stderr])
+/** The last lines of what a container printed, and that the kernel ended it for lack of memory, where it did. */
+export async function lastWords(docker: Docker, containerId: string): Promise<string> {
+  const container = docker.getContainer(containerId);
+  const { stdout, stderr } = await output(container, { tail: 5 });
+  const printed = Buffer.concat([...stdout, ...stderr])
     .toString('utf8')
     .trim();
+  const { State } = await container.inspect();
+  return State.OOMKilled && !State.Running ? `${printed}\n(ended by the kernel: out of memory)`.trim() : printed;
 }
 
 async function output(container: Docker.Container, options: { tail?: number } = {}): Promise<Output> {

@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type Docker from 'dockerode';
 import { assert, present } from '../../base/assert.ts';
-import { promised, sleep } from '../../base/clock.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { failure } from '../../base/outcome.ts';
 import { realClock } from '../../base/real/clock.ts';
 import { httpRequestClient } from '../../base/real/request-client.ts';
-import type { ApiRequest, ApiResponse } from '../../base/requests.ts';
-import { clientPort, settingsToEnvironment } from '../../node/settings.ts';
+import { clientPort } from '../../node/settings.ts';
 import type { Cluster, ClusterFacts, ClusterOptions } from '../cluster.ts';
-import type { AgentState } from './agent/protocol.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
-import { collectNode, dataDirectory, lastOutput } from './collect.ts';
+import { collectNode, lastWords } from './collect.ts';
+import { crashReports } from './crash-reports.ts';
 import { connectEngine, type Engine, loadTestcontainers } from './engine.ts';
 import { type PodImages, podImages } from './images.ts';
 import { clusterLabels } from './labels.ts';
-import { type ClusterNetwork, createNetwork } from './network.ts';
+import { makePods, type Pod } from './make-pods.ts';
+import type { ClusterNetwork } from './network.ts';
 import { type NetworkFaults, networkFaults } from './network-faults.ts';
-import { startAgent, startNode } from './pod.ts';
+import type { NodeProcess } from './node-process.ts';
+import { type NodeWatch, watchNodes } from './node-watch.ts';
+import { untilAnswers } from './readiness.ts';
 import { removeCluster } from './removal.ts';
+import { armWatchdog, type Watchdog } from './watchdog-link.ts';
 
 export interface DockerOptions {
   /** Told, a line each, of what takes long: building images. */
@@ -33,19 +34,6 @@ export interface DockerOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-interface Pod {
-  readonly node: string;
-  readonly address: string;
-  readonly link: AgentLink;
-  readonly state: AgentState;
-  /** Of the node's container. */
-  readonly containerId: string;
-}
-
-/** How long all nodes together may take until they answer, from when their containers run. */
-const answerTimeoutMs = 30_000;
-const answerPollMs = 25;
-
 /**
  * A cluster of nodes in the Docker engine of this host: containers are reached at their own addresses, which takes an
  * engine on the same Linux kernel.
@@ -53,114 +41,88 @@ const answerPollMs = 25;
 export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOptions): Cluster {
   const { say, distDirectory = builtDirectory, environment = process.env } = dockerOptions;
   const clusterId = randomUUID();
-  const labels = clusterLabels(options.runId, clusterId);
   const clock = realClock();
   const client = httpRequestClient(clock);
   const links = new Map<string, AgentLink>();
-  let pods: readonly Pod[] = [];
+  const pods = new Map<string, Pod>();
   let engine: Engine | null = null;
+  let watchdog: Promise<Watchdog> | null = null;
+  let watch: NodeWatch | null = null;
   /** The time in which containers and the network come into being: `stop` waits for its end, so that it finds them all. */
   let making: Promise<ClusterNetwork> | null = null;
   let faults: NetworkFaults | null = null;
   let stopped = false;
 
+  const crashes = crashReports({
+    agentAnswers: async (node) => present(links.get(node), 'an agent is there before its node').request('state', {}),
+    lastWords: async (node) => {
+      const pod = pods.get(node);
+      return engine === null || pod === undefined ? '' : lastWords(engine.docker, pod.containerId);
+    },
+  });
+
+  /** Those that were made, in the order of the nodes' names. */
+  const madePods = (): Pod[] => options.nodes.flatMap((node) => pods.get(node) ?? []);
   const goOn = () => {
     if (stopped) throw new ChaosError('stopped', 'the cluster was stopped while it was starting');
   };
-  const started = (): NetworkFaults => present(faults, 'the cluster has been started');
-  const nameOf = (what: string) => `raft-chaos-${options.runId}-${what}`.replace(/[^a-zA-Z0-9_.-]/g, '-');
+  const started = (): NetworkFaults => {
+    if (stopped) throw new ChaosError('stopped', 'the cluster has been stopped');
+    if (faults === null) throw new ChaosError('not-started', 'the cluster has not been started');
+    return faults;
+  };
+  const processOf = (node: string): NodeProcess => {
+    started();
+    return present(pods.get(node), `${node} is a node of this cluster`).process;
+  };
 
   async function start(): Promise<ClusterFacts> {
     assert(engine === null, 'a cluster is started once');
     const connected = await connectEngine();
+    goOn();
     engine = connected;
+    watchdog = armWatchdog(clusterId, options.runId);
     // Loading takes a while: meanwhile the network and the agents come up. Where it fails, it fails again when used.
     void loadTestcontainers().catch(() => undefined);
-    const images = await podImages(connected.docker, { distDirectory, environment, say });
+    const [images] = await Promise.all([podImages(connected.docker, { distDirectory, environment, say }), watchdog]);
     goOn();
-    making = makeAll(connected.docker, images);
+    making = make(connected, images);
     const network = await making;
-    await Promise.all(pods.map((pod) => answers(connected.docker, pod)));
-    faults = networkFaults(pods);
-    return factsOf(connected, images, network, pods);
+    await Promise.all(madePods().map((pod) => untilAnswers(connected.docker, { ...pod, clock, client, goOn })));
+    goOn();
+    faults = networkFaults(madePods());
+    return factsOf(connected, images, network, madePods());
   }
 
-  async function makeAll(docker: Docker, images: PodImages): Promise<ClusterNetwork> {
-    const network = await createNetwork(docker, {
-      name: nameOf('network'),
-      labels,
-      nodeCount: options.nodes.length,
+  async function make({ docker }: Engine, images: PodImages): Promise<ClusterNetwork> {
+    watch = await watchNodes(docker, clusterId, options.nodes, (exit) => crashes.ended(exit));
+    return makePods(docker, {
+      options,
+      images,
+      watch,
+      goOn,
+      labels: clusterLabels(options.runId, clusterId),
       subnet: environment['RAFT_CHAOS_SUBNET'] || null,
+      linked: (node, link) => links.set(node, link),
+      made: (pod) => pods.set(pod.node, pod),
     });
-    const members = options.nodes.map((name, index) => ({
-      name,
-      host: present(network.addresses[index], 'an address for each node'),
-    }));
-    const settings = { members, clusterId: options.runId, seed: options.seed, bug: options.bug, dataDirectory };
-    // All are waited for even when one has failed: what is being made at the moment has to be found by `stop`.
-    const made = await Promise.allSettled(
-      members.map(async ({ name: node, host: address }): Promise<Pod> => {
-        goOn();
-        const agent = await startAgent(docker, {
-          node,
-          address,
-          labels,
-          containerName: nameOf(`${node}-agent`),
-          image: images.agent.reference,
-          networkId: network.id,
-        });
-        links.set(node, agent.link);
-        goOn();
-        const containerId = await startNode({
-          node,
-          labels,
-          containerName: nameOf(node),
-          image: images.node.reference,
-          agentId: agent.id,
-          environment: settingsToEnvironment({ ...settings, node }),
-        });
-        return { node, address, link: agent.link, state: await agent.link.request('state', {}), containerId };
-      }),
-    );
-    pods = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    for (const result of made) if (result.status === 'rejected') throw result.reason;
-    return network;
   }
 
-  /** Waits until the node's client API answers. Rejects with `node-not-up` when its container dies or time is over. */
-  async function answers(docker: Docker, pod: Pod): Promise<void> {
-    const deadlineNs = clock.nowNs() + answerTimeoutMs * 1e6;
-    const status: ApiRequest = { method: 'GET', path: '/status' };
-    for (let polls = 1; ; polls++) {
-      goOn();
-      const response = await promised<ApiResponse>(clock, (done) => {
-        client.call({ host: pod.address, port: clientPort }, status, 1_000, done);
-      }).catch((error: ChaosError) => error);
-      if (!(response instanceof ChaosError) && response.status === 200) return;
-      const late = clock.nowNs() > deadlineNs;
-      const dead = polls % 20 === 0 && !(await docker.getContainer(pod.containerId).inspect()).State.Running;
-      if (late || dead) {
-        const detail = response instanceof ChaosError ? response.message : `status ${response.status}`;
-        const output = await lastOutput(docker, pod.containerId);
-        throw new ChaosError(
-          'node-not-up',
-          `${pod.node} does not answer (${detail}); it printed: ${output || 'nothing'}`,
-          {
-            remedy: dead
-              ? 'the container has ended: see what it printed'
-              : 'the engine must run on this very Linux host: the nodes are reached at their own addresses',
-          },
-        );
-      }
-      await sleep(clock, answerPollMs);
-    }
+  async function healAll(): Promise<void> {
+    const network = started();
+    // Each is tried, whatever becomes of the others: one node that cannot be healed is no reason to leave the rest hurt.
+    const healed = await Promise.allSettled([
+      network.healAll(),
+      ...options.nodes.map((node) => processOf(node).recover()),
+    ]);
+    for (const result of healed) if (result.status === 'rejected') throw result.reason;
   }
 
   async function collect(directory: string): Promise<void> {
     if (engine === null) return;
     const { docker } = engine;
     const collected = await Promise.allSettled(
-      pods.map((pod) => collectNode(docker, pod.containerId, join(directory, pod.node))),
+      madePods().map((pod) => collectNode(docker, pod.containerId, join(directory, pod.node))),
     );
     for (const result of collected) if (result.status === 'rejected') throw result.reason;
   }
@@ -169,8 +131,15 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     stopped = true;
     client.close();
     await making?.catch(() => undefined);
+    await crashes.stop();
     for (const link of links.values()) link.close();
+    watch?.close();
     if (engine !== null && making !== null) await removeCluster(engine.docker, clusterId);
+    // Only now: where something withstood, the watchdog tries again after the end of this process.
+    await watchdog?.then(
+      (armed) => armed.dismiss(),
+      () => undefined,
+    );
   }
 
   return {
@@ -180,15 +149,21 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     start,
     call: (node, request, timeoutMs, done) => {
       assert(options.nodes.includes(node), () => `${node} is a node of this cluster`);
-      const pod = pods.find((candidate) => candidate.node === node);
+      const pod = pods.get(node);
       if (pod !== undefined) client.call({ host: pod.address, port: clientPort }, request, timeoutMs, done);
       else setImmediate(done, failure(new ChaosError('connection-refused', `${node} has not been started`)));
     },
-    cut: (fault, links) => started().cut(fault, links),
-    heal: (fault) => started().heal(fault),
-    healAll: () => started().healAll(),
-    dropped: () => started().dropped(),
-    probe: () => started().probe(),
+    cut: async (fault, links) => started().cut(fault, links),
+    heal: async (fault) => started().heal(fault),
+    healAll,
+    dropped: async () => started().dropped(),
+    probe: async () => started().probe(),
+    pause: async (node, how) => processOf(node).pause(how),
+    resume: async (node) => processOf(node).resume(),
+    kill: async (node) => processOf(node).kill(),
+    restart: async (node) => processOf(node).restart(),
+    observe: async (node) => processOf(node).observe(),
+    onCrash: (listener) => crashes.onCrash(listener),
     collect,
     stop,
   };

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { parseStat } from './agent/process-stat.ts';
 
 /** The labels of everything that a cluster makes in the engine. */
 export const labelNames = {
@@ -71,10 +72,8 @@ function thisProcess(): Owner {
 /** When the process started, in ticks since boot; empty where there is none, or only a zombie of one. */
 function startTicksOf(pid: number): string {
   return systemFact(() => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the name in parentheses and may hold anything; state is the 3rd field, start time the 22nd.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '');
+    const stat = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return stat === null || stat.state === 'Z' || stat.state === 'X' ? '' : stat.startedTicks;
   });
 }
 

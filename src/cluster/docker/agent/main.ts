@@ -8,8 +8,10 @@ import { release } from 'node:os';
 import { createInterface } from 'node:readline';
 import { unreachable } from '../../../base/assert.ts';
 import { asChaosError } from '../../../base/errors.ts';
+import { tryConnection } from './connection.ts';
 import { nftVersion, packetFilter } from './packet-filter.ts';
 import { prober } from './prober.ts';
+import { nodeProcesses } from './processes.ts';
 import type { AgentCalls, AgentOperation, AgentReply, AgentRequest } from './protocol.ts';
 
 const exit = () => process.exit(0);
@@ -19,6 +21,7 @@ process.on('SIGINT', exit);
 
 const filter = packetFilter();
 const probes = prober();
+const processes = nodeProcesses();
 
 createInterface({ input: process.stdin })
   .on('line', (line) => void serve(JSON.parse(line) as AgentRequest))
@@ -55,6 +58,15 @@ async function answer(request: AgentRequest): Promise<AgentCalls[AgentOperation]
       return null;
     case 'heard':
       return probes.heard(request.round);
+    case 'signal':
+      return processes.signal(request.signal);
+    case 'observe': {
+      const [process, connection] = await Promise.all([
+        processes.sight(),
+        tryConnection(request.address, request.port, request.waitMs),
+      ]);
+      return { process, connection };
+    }
     default:
       return unreachable(request);
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { asChaosError, ChaosError } from '../../../base/errors.ts';
+import { inOrder } from './in-order.ts';
 import type { CutAddresses, DroppedCounts } from './protocol.ts';
 
 /** Drops packets by address in this network namespace. Calls take effect in the order in which they are made. */
@@ -18,15 +19,12 @@ export function packetFilter(): PacketFilter {
       remedy: 'the kernel of the engine needs nf_tables with sets that count by element (Linux 5.7 or later)',
     });
   });
-  let last: Promise<unknown> = ready.catch(() => undefined);
-  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(() => ready).then(work);
-    last = result.catch(() => undefined);
-    return result;
-  };
+  ready.catch(() => undefined);
+  const queue = inOrder();
+  const onceReady = <T>(work: () => Promise<T>): Promise<T> => queue(() => ready.then(work));
   return {
     cut: (wanted) =>
-      inOrder(async () => {
+      onceReady(async () => {
         const changes = [
           ...difference('inbound', applied.inbound, wanted.inbound),
           ...difference('outbound', applied.outbound, wanted.outbound),
@@ -34,8 +32,8 @@ export function packetFilter(): PacketFilter {
         if (changes.length > 0) await nft(['-f', '-'], changes.join('\n'));
         applied = wanted;
       }),
-    dropped: () => inOrder(async () => countersOf(JSON.parse(await nft(['-j', 'list', 'table', 'ip', table], '')))),
-    applied: () => inOrder(async () => applied),
+    dropped: () => onceReady(async () => countersOf(JSON.parse(await nft(['-j', 'list', 'table', 'ip', table], '')))),
+    applied: () => onceReady(async () => applied),
   };
 }
 

@@ -23,6 +23,29 @@ export interface AgentCalls {
   };
   /** The addresses from which a datagram of this round has come in. */
   heard: { params: { readonly round: number }; answer: readonly string[] };
+  /** Signal every process of the node. Answers how many there were, once they are seen to have stopped or gone on. */
+  signal: { params: { readonly signal: NodeSignal }; answer: number };
+  /** Look at the node's process, and try a connection to a port of it for `waitMs` milliseconds. */
+  observe: {
+    params: { readonly address: string; readonly port: number; readonly waitMs: number };
+    answer: Sighting;
+  };
+}
+
+export type NodeSignal = 'SIGSTOP' | 'SIGCONT' | 'SIGKILL';
+
+export interface Sighting {
+  /** The node's first process; null where there is none. */
+  readonly process: ProcessSighting | null;
+  readonly connection: 'accepted' | 'refused' | 'timeout';
+}
+
+export interface ProcessSighting {
+  /** In the namespace of the pod. */
+  readonly pid: number;
+  readonly paused: boolean;
+  /** As the kernel puts it: `S (sleeping)`, `T (stopped)`, `frozen: D (disk sleep) in __refrigerator`. */
+  readonly detail: string;
 }
 
 export interface CutAddresses {

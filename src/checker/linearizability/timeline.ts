@@ -1,0 +1,53 @@
+import { present } from '../../base/assert.ts';
+import type { Call } from './model.ts';
+
+/**
+ * When which calls are open, seen from the completions in their order. At position `p`, the first `p` completions have
+ * passed, and those calls may take effect that were invoked before completion `p` and have not completed: no other can come
+ * next, as the call that completes there has to come before it (Wing and Gong 1993; Lowe 2017).
+ *
+ * Each call has a slot, a small number that no other call open with it has, so that a set of open calls is a few words
+ * however long the history is. Calls that never complete keep theirs.
+ */
+export interface Timeline {
+  /** Calls that complete, in the order of completions, by their numbers. */
+  readonly returns: Int32Array;
+  /** For each call its place in `returns`, or `returns.length` where it never completes. */
+  readonly deadline: Int32Array;
+  /** For each position up to the last completion, how many calls were invoked before completion `p`. */
+  readonly opened: Int32Array;
+  readonly slot: Int32Array;
+  /** For each call, whose slot it was before; -1 for nobody's. */
+  readonly before: Int32Array;
+  readonly slots: number;
+}
+
+/** `calls` are in the order of their invocations. */
+export function timelineOf(calls: readonly Call<unknown>[]): Timeline {
+  const completing = calls.flatMap((call, number) => (call.completed === Number.POSITIVE_INFINITY ? [] : [number]));
+  const completionOf = (number: number): number => present(calls[number], 'a call by its number').completed;
+  const returns = Int32Array.from(completing).sort((a, b) => completionOf(a) - completionOf(b));
+  const deadline = new Int32Array(calls.length).fill(returns.length);
+  returns.forEach((number, place) => {
+    deadline[number] = place;
+  });
+  const opened = new Int32Array(returns.length);
+  const slot = new Int32Array(calls.length);
+  const before = new Int32Array(calls.length);
+  const occupants: number[] = [];
+  const free: number[] = [];
+  let next = 0;
+  for (let position = 0; position < returns.length; position++) {
+    const returning = returns[position] as number;
+    const time = completionOf(returning);
+    for (; next < calls.length && (calls[next] as Call<unknown>).invoked < time; next++) {
+      const place = free.pop() ?? occupants.length;
+      slot[next] = place;
+      before[next] = occupants[place] ?? -1;
+      occupants[place] = next;
+    }
+    opened[position] = next;
+    free.push(slot[returning] as number);
+  }
+  return { returns, deadline, opened, slot, before, slots: occupants.length };
+}

@@ -1,0 +1,21 @@
+/**
+ * A value as text, the same for equal values whatever the order of an object's keys; a long is its digits, whether it was
+ * read as a number or, beyond 2^53, as a bigint. Iterative only in breadth: values of operations are shallow.
+ */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`).join(',')}}`;
+  }
+  return value === undefined ? 'null' : String(value);
+}
+
+/** For sentences: cut in the middle where it is long. */
+export function shortened(text: string, most = 60): string {
+  if (text.length <= most) return text;
+  const half = Math.floor((most - 3) / 2);
+  return `${text.slice(0, half)}...${text.slice(text.length - half)}`;
+}

@@ -1,0 +1,149 @@
+import { present } from '../../base/assert.ts';
+import type { Call, Model, Problem } from './model.ts';
+import { type Budget, type SearchResult, search } from './search.ts';
+import { type Item, oneAfterAll, prefixUpTo, problemOf, shrunk, windowFrom } from './weaken.ts';
+
+/** Few calls that cannot be explained, and that no other calls of the history could make explainable. */
+export interface Witness<State, Action> {
+  /** It begins in `model.anything` where nothing that came before matters. */
+  readonly problem: Problem<State, Action>;
+  /** For each of its calls, which one that is of the problem that was searched. */
+  readonly numbers: readonly number[];
+  /** The call that cannot be placed: the first whose completion leaves no explanation. */
+  readonly unplaced: number;
+  /** How many of the calls that complete first are known to be explainable together. */
+  readonly explained: number;
+  /** The states that are possible while that call is under way; null where they are too many to tell. */
+  readonly states: readonly State[] | null;
+}
+
+/** In looks of the search at its budget: what a single try may take. */
+const looksPerPrefix = 2000;
+const looksPerTry = 40;
+/** In calls: the sizes of all that is tried, together. */
+const mostWork = 4_000_000;
+const workPerTry = 100;
+
+/**
+ * Makes a problem that is not linearizable small enough to be read: up to the first completion that cannot be explained,
+ * then from as late as possible with nothing known of what was before, then without what the contradiction does not need.
+ * Each step only ever asks less of the calls, so that what cannot be explained in the end could not be at first.
+ *
+ * `explained`: how many completions are known to be explainable.
+ */
+export function findWitness<State, Action>(
+  problem: Problem<State, Action>,
+  explained: number,
+  budget: Budget,
+): Witness<State, Action> {
+  const { model } = problem;
+  const trial = new Trial(budget);
+  const ends = problem.calls.map(({ completed }) => completed).filter(Number.isFinite);
+  ends.sort((a, b) => a - b);
+  const timeOf = (end: number): number => present(ends[end], 'a completion');
+  let known = explained;
+  const first = smallest(explained, ends.length - 1, (end) => {
+    const result = trial.of(problemOf(model, problem.initial, prefixUpTo(problem, timeOf(end))), looksPerPrefix);
+    if (result === 'linearizable') known = Math.max(known, end + 1);
+    return result === 'not-linearizable';
+  });
+  const isContradiction = (items: readonly Item<Action>[], initial: State): boolean =>
+    trial.of(problemOf(model, initial, items), looksPerTry) === 'not-linearizable';
+  const prefix = prefixUpTo(problem, timeOf(first));
+  const fromAnything = (items: readonly Item<Action>[]): boolean => isContradiction(items, model.anything);
+  // What had completed before the last call began is easier to follow than what went on beside it.
+  const window =
+    latestWindow(oneAfterAll(model, prefix, timeOf(first)), model, fromAnything) ??
+    latestWindow(prefix, model, fromAnything);
+  const initial = window === null ? problem.initial : model.anything;
+  const items = shrunk(model, window ?? prefix, initial, (fewer) => isContradiction(fewer, initial));
+  const small = problemOf(model, initial, items);
+  const unplaced = items.findIndex(({ call }) => call.completed === timeOf(first));
+  const numbers = items.map(({ number }) => number);
+  return { problem: small, numbers, unplaced, explained: known, states: statesDuring(small, unplaced) };
+}
+
+/** Searches that are given up soon: a witness need not be the smallest. */
+class Trial {
+  readonly #budget: Budget;
+  #work = mostWork;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  of<State, Action>(problem: Problem<State, Action>, looks: number): SearchResult['kind'] {
+    this.#work -= problem.calls.length + workPerTry;
+    if (this.#work < 0) return 'gave-up';
+    let left = looks;
+    const deadlineReached = (): boolean => --left < 0 || this.#budget.deadlineReached();
+    return search(problem, { ...this.#budget, deadlineReached }).kind;
+  }
+}
+
+/** The smallest number from `low` to `high` that has a property, which all greater ones have, `high` for certain. */
+function smallest(low: number, high: number, has: (number: number) => boolean): number {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (has(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return to;
+}
+
+/** The last few calls that contradict each other whatever was before; null where no number of them is found to. */
+function latestWindow<State, Action>(
+  prefix: readonly Item<Action>[],
+  model: Model<State, Action>,
+  isContradiction: (items: readonly Item<Action>[]) => boolean,
+): readonly Item<Action>[] | null {
+  const last = (count: number): readonly Item<Action>[] => {
+    const start = present(prefix[prefix.length - count], 'the first call of a window').call.invoked;
+    return windowFrom(model, prefix, start);
+  };
+  for (let count = 1; ; count = Math.min(2 * count, prefix.length)) {
+    if (isContradiction(last(count))) {
+      return last(smallest(Math.floor(count / 2) + 1, count, (fewer) => isContradiction(last(fewer))));
+    }
+    if (count === prefix.length) return null;
+  }
+}
+
+const mostConfigurations = 5000;
+
+/**
+ * The states that are possible at some moment while the call is under way, by trying every order of the others; null where
+ * there are too many. The call is the last to complete.
+ */
+export function statesDuring<State, Action>(
+  { model, initial, calls }: Problem<State, Action>,
+  unplaced: number,
+): readonly State[] | null {
+  const call = present(calls[unplaced], 'the call that cannot be placed');
+  const others = calls.filter((other) => other !== call);
+  const found = new Map<string, State>();
+  const seen = new Set<string>();
+  const ahead: { readonly left: readonly Call<Action>[]; readonly state: State; readonly latest: number }[] = [
+    { left: others, state: initial, latest: Number.NEGATIVE_INFINITY },
+  ];
+  for (let here = ahead.pop(); here !== undefined; here = ahead.pop()) {
+    const { left, state, latest } = here;
+    const key = `${left.map(({ invoked }) => invoked).join()} ${latest} ${model.stateKey(state)}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (seen.size > mostConfigurations) return null;
+    const firstEnd = Math.min(
+      ...left.map(({ required, completed }) => (required ? completed : Number.POSITIVE_INFINITY)),
+    );
+    if (firstEnd > call.invoked) found.set(model.stateKey(state), state);
+    for (const next of left) {
+      if (next.completed < latest || firstEnd < next.invoked) continue;
+      const remaining = left.filter((other) => other !== next);
+      for (const after of model.step(state, next.action)) {
+        ahead.push({ left: remaining, state: after, latest: Math.max(latest, next.invoked) });
+      }
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,66 @@
+import { parseDurationMs } from '../base/duration.ts';
+import { UsageError } from '../base/errors.ts';
+import type { Semantics } from '../checker/linearizability/model.ts';
+import type { JudgeRequest } from '../controller/named-checkers.ts';
+import { parseEdn } from '../history/edn.ts';
+import { EdnError } from '../history/edn-values.ts';
+import type { HistoryFormat } from '../history/format.ts';
+
+/** The options of `check` as commander hands them over: texts. */
+export interface CheckArguments {
+  readonly checker?: string;
+  readonly model?: string;
+  readonly format: HistoryFormat | 'auto';
+  readonly initial?: string;
+  readonly nilRead?: 'absent' | 'unknown';
+  readonly failedCas?: 'value-differed' | 'never-happened';
+  readonly memory?: string;
+  readonly time?: string;
+  readonly json?: boolean;
+}
+
+/** Whether a stored run is to be judged by other means than its own. */
+export function asksForOther({ checker, model, initial, nilRead, failedCas }: CheckArguments): boolean {
+  return [checker, model, initial, nilRead, failedCas].some((given) => given !== undefined);
+}
+
+/** Resolves what is to be judged how; all but the format, which may depend on the file. Throws a UsageError. */
+export function resolveCheckOptions(given: CheckArguments): Omit<JudgeRequest, 'format'> {
+  const { checker, model, memory, time } = given;
+  return {
+    ...(checker === undefined ? {} : { checker }),
+    ...(model === undefined ? {} : { model }),
+    semantics: semanticsOf(given),
+    ...(memory === undefined ? {} : { memoryBytes: memoryBytes(memory) }),
+    ...(time === undefined ? {} : { timeMs: parseDurationMs(time, '--time') }),
+  };
+}
+
+function semanticsOf({ initial, nilRead, failedCas }: CheckArguments): Partial<Semantics> {
+  return {
+    ...(initial === undefined ? {} : { initial: valueOfText(initial) }),
+    ...(nilRead === undefined ? {} : { nilRead }),
+    ...(failedCas === undefined ? {} : { failedCas }),
+  };
+}
+
+/** A value as EDN or JSON write it, or else a text as it stands: `0`, `nil`, `null`, `"0"`, `abc`. */
+function valueOfText(text: string): unknown {
+  if (text === 'null') return null;
+  try {
+    return parseEdn(text);
+  } catch (thrown) {
+    if (thrown instanceof EdnError) return text;
+    throw thrown;
+  }
+}
+
+/** `1000000`, `512M` or `2G`. */
+function memoryBytes(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([kMG]?)$/.exec(text) ?? [];
+  const bytes = Number(digits) * ({ k: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[unit] ?? 1);
+  if (bytes > 0) return bytes;
+  throw new UsageError('bad-option', `--memory ${JSON.stringify(text)}: expected a number of bytes above 0`, {
+    remedy: 'Give bytes, such as 1000000000, or with a unit, such as 512M or 2G.',
+  });
+}

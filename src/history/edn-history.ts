@@ -1,0 +1,143 @@
+import { UsageError } from '../base/errors.ts';
+import { EdnReader } from './edn.ts';
+import { EdnError, type EdnPlace, type EdnValue } from './edn-values.ts';
+import { splitIndependentKeys } from './independent.ts';
+import type { ReadHistory } from './jsonl.ts';
+import type { NewOperation, Operation, OperationError, OperationType } from './operation.ts';
+import { HistorySequence } from './sequence.ts';
+
+type Fields = { readonly [key: string]: EdnValue };
+
+/**
+ * Reads a history of Jepsen's: one vector or list of operations, or one operation after another; each a map or a record,
+ * with names as keywords or strings. Operations are counted from 0 in the order of the file, whatever their `:index`.
+ * Without `:process` all are one client's, and without `:f`, `txn`. A time that goes backwards is left out, as is an
+ * operation in the middle of which the file ends, both with a warning. Whatever else is wrong throws a UsageError
+ * `bad-history` with file, line and column.
+ */
+export class EdnHistoryParser {
+  readonly #file: string;
+  readonly #reader = new EdnReader((form, place) => this.#take(form, place), 'elements');
+  readonly #sequence = new HistorySequence();
+  readonly #underWay = new Set<number>();
+  readonly #operations: Operation[] = [];
+  #time = 0;
+  #timesLeftOut = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Takes the next piece of the text. */
+  push(text: string): void {
+    try {
+      this.#reader.push(text);
+    } catch (thrown) {
+      throw this.#located(thrown);
+    }
+  }
+
+  /** Says that no more follows. */
+  end(): ReadHistory {
+    let torn: EdnPlace | null;
+    try {
+      torn = this.#reader.end();
+    } catch (thrown) {
+      throw this.#located(thrown);
+    }
+    const warnings: string[] = [];
+    if (torn !== null) {
+      const where = `the file ends within what begins at line ${torn.line}, column ${torn.column}`;
+      if (this.#operations.length === 0) throw this.#bad(where, torn);
+      warnings.push(`${this.#file}: ${where}; judged is what stands before`);
+    }
+    if (this.#timesLeftOut > 0) {
+      warnings.push(`${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out`);
+    }
+    return { operations: splitIndependentKeys(this.#operations), warnings };
+  }
+
+  #take(form: EdnValue, place: EdnPlace): void {
+    const operation = toOperation(form);
+    if (typeof operation === 'string') throw this.#bad(operation, place);
+    const { time, ...rest } = operation;
+    const recorded: Operation = { index: this.#operations.length, ...rest, ...this.#timeOf(time) };
+    if (!this.#isNote(recorded)) {
+      const problem = this.#sequence.problem(recorded, place.line);
+      if (problem !== null) throw this.#bad(problem, place);
+    }
+    this.#operations.push(recorded);
+  }
+
+  #timeOf(time: number | undefined): { readonly time?: number } {
+    if (time === undefined) return {};
+    if (time < this.#time) {
+      this.#timesLeftOut++;
+      return {};
+    }
+    this.#time = time;
+    return { time };
+  }
+
+  /** Clients may write notes, too: an `info` of one that has nothing under way. */
+  #isNote({ type, process }: Operation): boolean {
+    if (process === 'nemesis') return false;
+    if (type === 'invoke') this.#underWay.add(process);
+    else if (!this.#underWay.delete(process)) return type === 'info';
+    return false;
+  }
+
+  #located(thrown: unknown): unknown {
+    return thrown instanceof EdnError ? this.#bad(thrown.message, thrown.place) : thrown;
+  }
+
+  #bad(found: string, { line, column }: EdnPlace): UsageError {
+    return new UsageError('bad-history', `${this.#file}, line ${line}, column ${column}: ${found}`, { remedy });
+  }
+}
+
+const remedy =
+  'Each operation must be a map such as {:type :invoke, :process 0, :f :read, :value nil}, in one vector or one after ' +
+  'another; correct it, or name another format with --format.';
+
+const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
+
+/** The operation, or what is wrong with it. */
+function toOperation(form: EdnValue): (NewOperation & { readonly time?: number }) | string {
+  if (!isMap(form)) return `expected an operation, a map, found ${shown(form)}`;
+  const { type, process = 0, f = 'txn', value, time, error, key, node } = form;
+  if (typeof type !== 'string' || !types.includes(type))
+    return `:type: expected :invoke, :ok, :fail or :info, found ${shown(type)}`;
+  const isClient = typeof process === 'number' && Number.isSafeInteger(process) && process >= 0;
+  if (!isClient && process !== 'nemesis')
+    return `:process: expected an integer from 0 on, or :nemesis, found ${shown(process)}`;
+  if (typeof f !== 'string' || f === '') return `:f: expected a name, found ${shown(f)}`;
+  if (time !== undefined && time !== null && typeof time !== 'number')
+    return `:time: expected nanoseconds, found ${shown(time)}`;
+  return {
+    type: type as OperationType,
+    process,
+    f,
+    ...(typeof time === 'number' && time >= 0 ? { time } : {}),
+    ...(typeof key === 'string' || typeof key === 'number' ? { key } : {}),
+    ...(value === undefined ? {} : { value }),
+    ...(error === undefined || error === null ? {} : { error: errorOf(error) }),
+    ...(typeof node === 'string' ? { node } : {}),
+  };
+}
+
+/** `:timeout`, or `[:not-found "requested lease not found"]`, or a map of whatever kind. */
+function errorOf(error: EdnValue): OperationError {
+  const code = Array.isArray(error) ? error[0] : error;
+  return { code: typeof code === 'string' ? code : 'error', message: typeof error === 'string' ? error : shown(error) };
+}
+
+function isMap(form: EdnValue | undefined): form is Fields {
+  return typeof form === 'object' && form !== null && !Array.isArray(form);
+}
+
+function shown(form: EdnValue | undefined): string {
+  if (form === undefined) return 'nothing';
+  const text = JSON.stringify(form, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,258 @@
+import {
+  characterOf,
+  EdnError,
+  type EdnPlace,
+  type EdnValue,
+  mapOf,
+  symbolicNumbers,
+  unescaped,
+  valueOfToken,
+} from './edn-values.ts';
+
+/** The value of a text that is one form. Throws an EdnError. */
+export function parseEdn(text: string): EdnValue {
+  const forms: EdnValue[] = [];
+  const reader = new EdnReader((form) => forms.push(form), 'whole forms');
+  reader.push(text);
+  const open = reader.end();
+  if (open !== null) throw new EdnError('the text ends within a form', open);
+  const [form] = forms;
+  if (forms.length !== 1 || form === undefined) {
+    throw new EdnError(`expected one form, found ${forms.length}`, { line: 1, column: 1 });
+  }
+  return form;
+}
+
+type Frame = {
+  /** `skip`: the next form is not wanted. `tag`: the next form is tagged. `spread`: each form in it is handed over. */
+  readonly kind: 'list' | 'vector' | 'map' | 'set' | 'spread list' | 'spread vector' | 'skip' | 'tag';
+  readonly place: EdnPlace;
+  readonly items: EdnValue[];
+};
+
+const closings: Readonly<Record<string, readonly Frame['kind'][]>> = {
+  ')': ['list', 'spread list'],
+  ']': ['vector', 'spread vector'],
+  '}': ['map', 'set'],
+};
+
+/**
+ * Reads EDN piece by piece, and hands over each form when it is complete: with `elements`, those within an outermost
+ * vector or list each by itself, so that a file of one long vector needs no more memory than one of many forms.
+ */
+export class EdnReader {
+  readonly #emit: (form: EdnValue, place: EdnPlace) => void;
+  readonly #spreads: boolean;
+  readonly #stack: Frame[] = [];
+  #text = '';
+  #at = 0;
+  #line = 1;
+  /** Where in `#text` the line began; negative where it did before it. */
+  #lineStart = 0;
+
+  constructor(emit: (form: EdnValue, place: EdnPlace) => void, what: 'elements' | 'whole forms') {
+    this.#emit = emit;
+    this.#spreads = what === 'elements';
+  }
+
+  /** Takes the next piece of the text, which may end anywhere. Throws an EdnError. */
+  push(text: string): void {
+    this.#lineStart -= this.#at;
+    this.#text = this.#text.slice(this.#at) + text;
+    this.#at = 0;
+    while (this.#readNext(false));
+  }
+
+  /** Says that no more follows. Returns where the form begins that was not complete, or null. */
+  end(): EdnPlace | null {
+    while (this.#readNext(true));
+    if (this.#at < this.#text.length) return this.#place();
+    return this.#stack.findLast(({ kind }) => !kind.startsWith('spread'))?.place ?? this.#stack[0]?.place ?? null;
+  }
+
+  /** Reads what comes next; false where the text does not hold it to its end. */
+  #readNext(isLast: boolean): boolean {
+    this.#skipBlanks();
+    const character = this.#text[this.#at];
+    if (character === undefined) return false;
+    const place = this.#place();
+    switch (character) {
+      case ';':
+        return this.#skipComment(isLast);
+      case '"':
+        return this.#readString(place, false);
+      case '(':
+      case '[':
+      case '{':
+        this.#at++;
+        this.#open(character === '(' ? 'list' : character === '[' ? 'vector' : 'map', place);
+        return true;
+      case ')':
+      case ']':
+      case '}':
+        this.#at++;
+        this.#close(character, place);
+        return true;
+      case '^':
+        this.#at++;
+        this.#stack.push({ kind: 'skip', place, items: [] });
+        return true;
+      case '\\':
+        return this.#readCharacter(place, isLast);
+      case '#':
+        return this.#readDispatch(place, isLast);
+      default:
+        return this.#readToken(place, isLast);
+    }
+  }
+
+  #place(): EdnPlace {
+    return { line: this.#line, column: this.#at - this.#lineStart + 1 };
+  }
+
+  #skipBlanks(): void {
+    for (; this.#at < this.#text.length; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === newline) this.#countLine(this.#at);
+      else if (code > space && code !== comma && code !== byteOrderMark) return;
+    }
+  }
+
+  #countLine(at: number): void {
+    this.#line++;
+    this.#lineStart = at + 1;
+  }
+
+  #skipComment(isLast: boolean): boolean {
+    const end = this.#text.indexOf('\n', this.#at);
+    if (end < 0 && !isLast) return false;
+    this.#at = end < 0 ? this.#text.length : end;
+    return true;
+  }
+
+  #readString(place: EdnPlace, isPattern: boolean): boolean {
+    const start = this.#at + (isPattern ? 2 : 1);
+    let end = start;
+    for (; this.#text[end] !== '"'; end++) {
+      if (end >= this.#text.length) return false;
+      if (this.#text[end] === '\\') end++;
+    }
+    for (let at = this.#text.indexOf('\n', start); at >= 0 && at < end; at = this.#text.indexOf('\n', at + 1)) {
+      this.#countLine(at);
+    }
+    const raw = this.#text.slice(start, end);
+    this.#at = end + 1;
+    this.#deliver(isPattern ? raw : unescaped(raw), place);
+    return true;
+  }
+
+  #readCharacter(place: EdnPlace, isLast: boolean): boolean {
+    // The character itself may be one that would end a token.
+    const end = this.#tokenEnd(this.#at + 2);
+    if (end >= this.#text.length && !isLast) return false;
+    const name = this.#text.slice(this.#at + 1, end);
+    this.#at = end;
+    this.#deliver(characterOf(name), place);
+    return true;
+  }
+
+  #readDispatch(place: EdnPlace, isLast: boolean): boolean {
+    const next = this.#text[this.#at + 1];
+    if (next === undefined) {
+      if (isLast) throw new EdnError('expected a form after #', place);
+      return false;
+    }
+    switch (next) {
+      case '{':
+        this.#at += 2;
+        this.#open('set', place);
+        return true;
+      case '_':
+        this.#at += 2;
+        this.#stack.push({ kind: 'skip', place, items: [] });
+        return true;
+      case '"':
+        return this.#readString(place, true);
+      default:
+        return this.#readTag(place, isLast);
+    }
+  }
+
+  #readTag(place: EdnPlace, isLast: boolean): boolean {
+    const end = this.#tokenEnd(this.#at + 1);
+    if (end >= this.#text.length && !isLast) return false;
+    const tag = this.#text.slice(this.#at + 1, end);
+    if (tag === '') throw new EdnError(`expected a tag after #, found ${this.#text[end] ?? 'the end'}`, place);
+    this.#at = end;
+    const special = symbolicNumbers[tag];
+    if (special === undefined) this.#stack.push({ kind: 'tag', place, items: [] });
+    else this.#deliver(special, place);
+    return true;
+  }
+
+  #readToken(place: EdnPlace, isLast: boolean): boolean {
+    const end = this.#tokenEnd(this.#at + 1);
+    if (end >= this.#text.length && !isLast) return false;
+    const token = this.#text.slice(this.#at, end);
+    this.#at = end;
+    this.#deliver(valueOfToken(token, place), place);
+    return true;
+  }
+
+  #tokenEnd(from: number): number {
+    let end = from;
+    while (end < this.#text.length && !isTerminator(this.#text.charCodeAt(end))) end++;
+    return end;
+  }
+
+  #open(kind: 'list' | 'vector' | 'map' | 'set', place: EdnPlace): void {
+    const isOutermost = this.#stack.every((frame) => frame.kind === 'tag');
+    if (!(this.#spreads && isOutermost && (kind === 'list' || kind === 'vector'))) {
+      this.#stack.push({ kind, place, items: [] });
+      return;
+    }
+    this.#stack.length = 0;
+    this.#stack.push({ kind: `spread ${kind}`, place, items: [] });
+  }
+
+  #close(character: string, place: EdnPlace): void {
+    const frame = this.#stack.pop();
+    if (frame === undefined) throw new EdnError(`a ${character} that nothing opened`, place);
+    if (!closings[character]?.includes(frame.kind)) {
+      const what = frame.kind === 'skip' || frame.kind === 'tag' ? 'a form' : `the end of the ${frame.kind}`;
+      const { line, column } = frame.place;
+      throw new EdnError(`expected ${what} that begins at line ${line}, column ${column}, found ${character}`, place);
+    }
+    if (frame.kind === 'spread list' || frame.kind === 'spread vector') return;
+    this.#deliver(frame.kind === 'map' ? mapOf(frame.items, frame.place) : frame.items, frame.place);
+  }
+
+  /** A form is complete: it goes to what it is in. */
+  #deliver(form: EdnValue, place: EdnPlace): void {
+    let start = place;
+    for (;;) {
+      const frame = this.#stack.at(-1);
+      if (frame === undefined || frame.kind === 'spread list' || frame.kind === 'spread vector') {
+        this.#emit(form, start);
+        return;
+      }
+      if (frame.kind !== 'skip' && frame.kind !== 'tag') {
+        frame.items.push(form);
+        return;
+      }
+      this.#stack.pop();
+      if (frame.kind === 'skip') return;
+      start = frame.place;
+    }
+  }
+}
+
+const newline = 0x0a;
+const space = 0x20;
+const comma = 0x2c;
+const byteOrderMark = 0xfeff;
+const terminators = new Set([...'()[]{}";,'].map((character) => character.charCodeAt(0)));
+
+function isTerminator(code: number): boolean {
+  return code <= space || terminators.has(code);
+}

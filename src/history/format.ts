@@ -1,0 +1,32 @@
+/**
+ * Where histories come from: our own JSON lines, Jepsen's EDN, and what the tests of Porcupine hold: logs of Jepsen's, or
+ * one EDN map a line.
+ */
+export type HistoryFormat = 'jsonl' | 'edn' | 'porcupine';
+
+export const historyFormats: readonly HistoryFormat[] = ['jsonl', 'edn', 'porcupine'];
+
+/** The format of a file by how it begins; `jsonl`, whose reader says what is wrong, where it is none of them. */
+export function formatOf(beginning: string): HistoryFormat {
+  if (isLog(beginning)) return 'porcupine';
+  const text = beginning.replace(/^(?:[\s,\ufeff]|;.*(?:\n|$))+/, '');
+  if (/^\[?\s*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\})/.test(text)) return 'jsonl';
+  // Torn within its first name, a file is what is written piece by piece here.
+  if (/^\{\s*(?:"(?:[^"\\]|\\.)*"?\s*)?$/.test(text)) return 'jsonl';
+  if (!/^[[({#]/.test(text)) return 'jsonl';
+  const [firstLine = ''] = text.split('\n', 1);
+  return isKeyValue(firstLine) ? 'porcupine' : 'edn';
+}
+
+/** Whether a file of Porcupine's is one of those in EDN. */
+export function isEdn(beginning: string): boolean {
+  return /^\s*[[({#]/.test(beginning);
+}
+
+function isLog(beginning: string): boolean {
+  return /^.*\bjepsen\.\S+ - \S+\s+:(?:invoke|ok|fail|info)\s/m.test(beginning);
+}
+
+function isKeyValue(line: string): boolean {
+  return /^\{.*\}\s*$/.test(line) && /:f\s+:(?:get|put|append)\b/.test(line) && /:key\s/.test(line);
+}

@@ -1,0 +1,42 @@
+import { ChaosError } from '../base/errors.ts';
+
+/** What a client can have replicated: a message of the broadcast workload, or a change of the key-value machine. */
+export type Command =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'change'; readonly change: Change };
+
+/** A change, and the token by which the node that was asked for it knows it again when it is applied. */
+export type Change =
+  | { readonly f: 'write'; readonly token: string; readonly key: string; readonly value: Scalar }
+  | { readonly f: 'cas'; readonly token: string; readonly key: string; readonly from: Scalar; readonly to: Scalar };
+
+export type Scalar = string | number | boolean | null;
+
+export function isScalar(value: unknown): value is Scalar {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+const messageTag = 0;
+const changeTag = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeCommand(command: Command): Uint8Array {
+  const text = command.kind === 'message' ? command.text : JSON.stringify(command.change);
+  const payload = new Uint8Array(1 + encoder.encode(text).length);
+  payload[0] = command.kind === 'message' ? messageTag : changeTag;
+  payload.set(encoder.encode(text), 1);
+  return payload;
+}
+
+export function decodeCommand(payload: Uint8Array): Command {
+  const text = decoder.decode(payload.subarray(1));
+  switch (payload[0]) {
+    case messageTag:
+      return { kind: 'message', text };
+    case changeTag:
+      return { kind: 'change', change: JSON.parse(text) as Change };
+    default:
+      throw new ChaosError('malformed', `a command with the tag ${payload[0]}`);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Change, Scalar } from './commands.ts';
+
+/** What became of a change where it was applied: the value found, where a cas found another than it asked for. */
+export type ChangeResult = { readonly ok: true } | { readonly ok: false; readonly found: Scalar };
+
+/** A replicated map of scalars: every node applies the same changes in the same order. A key never written is null. */
+export class KeyValueMachine {
+  readonly #values = new Map<string, Scalar>();
+  readonly #waiting = new Map<string, (result: ChangeResult) => void>();
+
+  get(key: string): Scalar {
+    return this.#values.get(key) ?? null;
+  }
+
+  apply(change: Change): void {
+    const result = this.#change(change);
+    const done = this.#waiting.get(change.token);
+    this.#waiting.delete(change.token);
+    done?.(result);
+  }
+
+  /** Calls `done` when the change with this token is applied here. Returns how to wait no more. */
+  onApplied(token: string, done: (result: ChangeResult) => void): () => void {
+    this.#waiting.set(token, done);
+    return () => this.#waiting.delete(token);
+  }
+
+  #change(change: Change): ChangeResult {
+    if (change.f === 'write') {
+      this.#values.set(change.key, change.value);
+      return { ok: true };
+    }
+    const found = this.get(change.key);
+    if (found !== change.from) return { ok: false, found };
+    this.#values.set(change.key, change.to);
+    return { ok: true };
+  }
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { partsOf } from '../../../src/checker/linearizability/calls.ts';
+import { checkLinearizability } from '../../../src/checker/linearizability/check.ts';
+import { defaultSemantics, type Problem } from '../../../src/checker/linearizability/model.ts';
+import { casRegister } from '../../../src/checker/linearizability/models/register.ts';
+import { modelNamed } from '../../../src/checker/linearizability/models.ts';
+import { search } from '../../../src/checker/linearizability/search.ts';
+import { prefixUpTo, problemOf } from '../../../src/checker/linearizability/weaken.ts';
+import { findWitness } from '../../../src/checker/linearizability/witness.ts';
+import { eventsOfProblem, linearizableByBruteForce, linearizableByPlainSearch } from './brute-force.ts';
+import { ok, type Planned, pending, recorded, unlimited } from './histories.ts';
+import { randomHistory } from './random-histories.ts';
+
+const histories = 1500;
+
+function explainable<State, Action>(problem: Problem<State, Action>): boolean {
+  return linearizableByPlainSearch(eventsOfProblem(problem), problem.initial);
+}
+
+describe.each(['register', 'cas-register', 'kv-append', 'multi-register', 'mutex'])('witnesses of %s', (name) => {
+  it('are contradictions by themselves, with everything before them explained', () => {
+    let found = 0;
+    let calls = 0;
+    for (let seed = 1; seed <= histories; seed++) {
+      const history = randomHistory(name, seed, { operations: 14, clients: 5 });
+      modelNamed(name).use((model) => {
+        const [part] = partsOf(history, model, defaultSemantics).parts;
+        if (part === undefined) return;
+        const result = search(part.problem, unlimited);
+        if (result.kind !== 'not-linearizable') return;
+        const witness = findWitness(part.problem, result.explained, unlimited);
+        const { problem, unplaced, numbers, explained } = witness;
+        found++;
+        calls += problem.calls.filter((call) => call.required).length;
+        expect([seed, explainable(problem)]).toEqual([seed, false]);
+        expect(problem.calls[unplaced]?.required).toBe(true);
+        problem.calls.forEach((call, place) => {
+          const original = part.problem.calls[numbers[place] ?? -1];
+          expect([call.invoked, call.required && !original?.required]).toEqual([original?.invoked, false]);
+        });
+        // Whatever completes before the call that cannot be placed can be explained.
+        const ends = part.problem.calls.map(({ completed }) => completed).filter(Number.isFinite);
+        ends.sort((a, b) => a - b);
+        expect([seed, ends[explained]]).toEqual([seed, problem.calls[unplaced]?.completed]);
+        const before = prefixUpTo(part.problem, ends[explained - 1] ?? -1);
+        expect([seed, explainable(problemOf(model, part.problem.initial, before))]).toEqual([seed, true]);
+      });
+    }
+    process.stderr.write(`${name}: ${found} witnesses of ${(calls / found).toFixed(1)} operations on average\n`);
+    expect(found).toBeGreaterThan(histories / 50);
+  });
+});
+
+it('are contradictions from whatever state, where they begin with any', () => {
+  for (let seed = 1; seed <= histories; seed++) {
+    const history = randomHistory('cas-register', seed, { operations: 14, clients: 5 });
+    for (const { problem } of partsOf(history, casRegister, defaultSemantics).parts) {
+      const result = search(problem, unlimited);
+      if (result.kind !== 'not-linearizable') continue;
+      const witness = findWitness(problem, result.explained, unlimited).problem;
+      if (witness.initial !== casRegister.anything) continue;
+      const events = eventsOfProblem(witness);
+      for (const initial of ['null', '0', '1', '2', '3']) expect(linearizableByBruteForce(events, initial)).toBe(false);
+    }
+  }
+});
+
+describe('in words', () => {
+  const sentences = (name: string, history: readonly Planned[]): (readonly [string, string])[] =>
+    checkLinearizability(recorded(...history), modelNamed(name)).anomalies.map(({ kind, sentence }) => [
+      kind,
+      sentence,
+    ]);
+
+  it.each([
+    [
+      'a stale read',
+      'register',
+      [ok('write', 1), ok('write', 2), { ...ok('read', 1), node: 'n3', key: 'x' }].map((op) => ({ key: 'x', ...op })),
+      [
+        'stale-read',
+        'Read of "x" by n3 returned 1 (operation 5), but write of 2 (operation 3) had completed before it began.',
+      ],
+    ],
+    [
+      'a value from nowhere',
+      'register',
+      [ok('write', 1), ok('read', 7)],
+      [
+        'thin-air-read',
+        'Read by process 1 returned 7 (operation 3), but write of 1 (operation 1) had completed before it began.',
+      ],
+    ],
+    [
+      'a value from nowhere at first',
+      'register',
+      [ok('read', 7)],
+      ['thin-air-read', 'Read by process 0 returned 7 (operation 1), but only null was possible then.'],
+    ],
+    [
+      'a value that goes back',
+      'cas-register',
+      [ok('write', 1), pending('write', 2), ok('read', 2), ok('read', 1)],
+      [
+        'stale-read',
+        'Read by process 3 returned 1 (operation 6), but read of 2 (operation 4) had completed before it began.',
+      ],
+    ],
+    [
+      'a lock held twice',
+      'mutex',
+      [ok('acquire', null), ok('acquire', null)],
+      [
+        'nonlinearizable',
+        'Acquire by process 1 succeeded (operation 3), but acquire (operation 1) had completed before it began.',
+      ],
+    ],
+    [
+      'a lost append',
+      'kv-append',
+      [ok('append', 'a'), ok('append', 'b'), ok('get', 'a')],
+      [
+        'nonlinearizable',
+        'Get by process 2 returned "a" (operation 5), but append of "b" (operation 3) had completed before it began.',
+      ],
+    ],
+    [
+      'a transaction torn apart',
+      'multi-register',
+      [
+        ok('txn', [
+          ['write', 'x', 1],
+          ['write', 'y', 1],
+        ]),
+        ok('txn', [
+          ['read', 'x', 1],
+          ['read', 'y', 0],
+        ]),
+      ],
+      [
+        'nonlinearizable',
+        'Txn by process 1 did read x=1, read y=0 (operation 3), but txn (write x=1, write y=1) (operation 1) had completed before it began.',
+      ],
+    ],
+  ] as const)('%s', (_, name, operations, expected) => {
+    expect(sentences(name, [...operations])).toEqual([expected]);
+  });
+
+  it('says what was possible where several operations leave but that', () => {
+    const history = recorded(ok('write', 4), pending('write', 2), ok('read', 2), ok('write', 4), ok('read', 2));
+    const [anomaly] = checkLinearizability(history, modelNamed('register')).anomalies;
+    expect(anomaly?.sentence).toBe(
+      'Read by process 4 returned 2 (operation 8), but given write of 4 (operation 1), read of 2 (operation 4) and write of 4 (operation 6), only 4 was possible then.',
+    );
+    expect(anomaly?.details).toMatchObject({ explainedBefore: 3, unplaced: 8, statesThen: ['4'] });
+  });
+});
