@@ -1,3 +1,4 @@
+import { type Clock, promised } from './clock.ts';
 import type { Callback } from './outcome.ts';
 
 /**
@@ -25,4 +26,14 @@ export interface DiskFile {
   truncate(length: number, done: Callback<void>): void;
   fdatasync(done: Callback<void>): void;
   close(done: Callback<void>): void;
+}
+
+/** Makes a directory, and its name durable in each directory above it up to the disk's root. */
+export async function makeDurableDirectory(clock: Clock, disk: Disk, path: string): Promise<void> {
+  await promised<void>(clock, (done) => disk.makeDirectory(path, done));
+  const names = path.split('/').filter((name) => name !== '');
+  for (let depth = names.length - 1; depth >= 0; depth--) {
+    const parent = names.slice(0, depth).join('/') || '.';
+    await promised<void>(clock, (done) => disk.syncDirectory(parent, done));
+  }
 }

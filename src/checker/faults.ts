@@ -47,7 +47,8 @@ function faultOf(start: Pair, stop: Pair | null): FaultRecord {
   return {
     nemesis,
     description: typeof description === 'string' ? description : nemesis,
-    startTime: (start.completion ?? start.invocation).time ?? 0,
+    startTime: start.invocation.time ?? 0,
+    ...(start.completion?.time === undefined ? {} : { injectedTime: start.completion.time }),
     ...(endTime === undefined ? {} : { endTime }),
     effective: start.completion !== null && (injected.effective || healed.effective),
     leavesQuorum: leavesQuorum === true,

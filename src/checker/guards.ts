@@ -64,7 +64,8 @@ function fairWindows(faults: readonly FaultRecord[], history: readonly Operation
 }
 
 function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number): boolean {
-  if (!fault.leavesQuorum || (fault.endTime ?? endTime) - fault.startTime < fairWindowNs) return false;
+  if (!fault.leavesQuorum || (fault.endTime ?? endTime) - (fault.injectedTime ?? fault.startTime) < fairWindowNs)
+    return false;
   const window = windowOf(fault);
   const joining = faults.filter((other) => overlaps(window, windowOf(other)));
   return joining.every((other) => other.leavesQuorum) && leaveQuorumTogether(joining);

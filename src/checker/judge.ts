@@ -10,18 +10,13 @@ import { counted } from './words.ts';
 export type Checker = (history: readonly Operation[]) => CheckerResult;
 
 /**
- * The verdict on a history: that of every checker, of the guards against judging nothing (as `guards`), and of `others`,
- * which were found otherwise, such as whether the cluster recovered. A checker that throws says `unknown` and why.
+ * The verdict on a history: that of every checker, and of the guards against judging nothing (as `guards`). A checker that
+ * throws says `unknown` and why.
  */
-export function judge(
-  history: readonly Operation[],
-  checkers: Readonly<Record<string, Checker>>,
-  others: Readonly<Record<string, CheckerResult>> = {},
-): Results {
+export function judge(history: readonly Operation[], checkers: Readonly<Record<string, Checker>>): Results {
   const faults = faultsOf(history);
   const results: Record<string, CheckerResult> = {};
   for (const [name, checker] of Object.entries(checkers)) results[name] = guarded(() => checker(history));
-  Object.assign(results, others);
   results['guards'] = guarded(() => checkGuards(history, faults));
   const valid = mergeValidity(Object.values(results).map((result) => result.valid));
   return {

@@ -60,5 +60,13 @@ export function verdictWord(valid: Validity): string {
       : valid
         ? (['VALID', 'green'] as const)
         : (['INVALID', 'red'] as const);
-  return styleText(['bold', colour], word, { stream: process.stdout });
+  return coloured() ? styleText(['bold', colour], word) : word;
+}
+
+/** Told here rather than left to `styleText`, which on Node 20 asks neither the terminal nor NO_COLOR. */
+function coloured(): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0';
+  return process.stdout.isTTY === true;
 }

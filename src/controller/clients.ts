@@ -18,11 +18,12 @@ interface Worker {
   readonly place: number;
   process: number;
   busy: boolean;
+  operations: number;
 }
 
 /**
  * The clients of a run: operations come at random intervals of the wanted mean rate and go to whichever worker is idle;
- * where all are busy the next waits for one. Worker k asks node k mod n.
+ * where all are busy the next waits for one. Worker k of many asks node k mod n; fewer workers than nodes go around.
  */
 export class Clients {
   readonly #clock: Clock;
@@ -48,6 +49,7 @@ export class Clients {
       place,
       process: place,
       busy: false,
+      operations: 0,
     }));
   }
 
@@ -95,10 +97,16 @@ export class Clients {
       const worker = this.#idleWorker();
       if (worker === null) return;
       this.#due--;
-      const { nodes } = this.#settings;
-      const node = present(nodes[worker.place % nodes.length], 'a worker has a node');
+      const node = this.#nodeOf(worker);
       this.#invoke(worker, node, this.#workload.next(node), () => this.#beginDue());
     }
+  }
+
+  /** Its own node, as long as each node is some worker's; with fewer workers than nodes each asks one after the other. */
+  #nodeOf(worker: Worker): string {
+    const { nodes, concurrency } = this.#settings;
+    const turn = concurrency < nodes.length ? worker.operations++ * concurrency : 0;
+    return present(nodes[(worker.place + turn) % nodes.length], 'a worker has a node');
   }
 
   #idleWorker(): Worker | null {

@@ -13,10 +13,11 @@ import type { RunOptions } from './run-folder.ts';
  * may use, where that is given.
  */
 export function judgeRun(options: RunOptions, history: readonly Operation[], limits: Limits = {}): Results {
-  return judge(history, limited(workloadNamed(options.workload).checkers, limits), {
-    recovery: checkRecovery(history),
-    crashes: checkCrashes(history),
-    ...(options.nemeses.length === 0 ? {} : { faults: checkFaultsHappened(options, history) }),
+  return judge(history, {
+    ...limited(workloadNamed(options.workload).checkers, limits),
+    recovery: checkRecovery,
+    crashes: checkCrashes,
+    ...(options.nemeses.length === 0 ? {} : { faults: () => checkFaultsHappened(options, history) }),
   });
 }
 

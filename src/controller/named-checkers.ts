@@ -1,4 +1,5 @@
 import { freemem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { UsageError } from '../base/errors.ts';
 import type { Checker } from '../checker/judge.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
@@ -134,6 +135,7 @@ function budgetOf({ memoryBytes, timeMs = Number.POSITIVE_INFINITY }: Limits): B
   return {
     deadlineReached: () => performance.now() > deadlineMs,
     memoryBytes: memoryBytes ?? 0.75 * freeMemoryBytes(),
+    heapBytes: 0.5 * getHeapStatistics().heap_size_limit,
   };
 }
 

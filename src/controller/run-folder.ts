@@ -1,5 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Results } from '../checker/verdict.ts';
 
@@ -58,8 +69,8 @@ export function createRunFolder(runsDirectory: string, testName: string, started
   const time = startedAt.toISOString().replaceAll(/[-:]/g, '');
   for (let attempt = 1; ; attempt++) {
     const folder = resolve(runsDirectory, testName, attempt === 1 ? time : `${time}-${attempt}`);
+    makeDirectories(dirname(folder));
     try {
-      mkdirSync(join(folder, '..'), { recursive: true });
       mkdirSync(folder);
     } catch (error) {
       // Two runs may begin in the same millisecond.
@@ -70,17 +81,49 @@ export function createRunFolder(runsDirectory: string, testName: string, started
   }
 }
 
-/** Points `latest` of the runs directory at this run. */
+/** One level at a time: Node's recursive mkdir never returns where the system refuses as below /proc, with ENOENT. */
+function makeDirectories(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (const directory of missing) {
+    try {
+      mkdirSync(directory);
+    } catch (error) {
+      // Another run may have made it meanwhile.
+      const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (isThere && statSync(directory, { throwIfNoEntry: false })?.isDirectory()) continue;
+      throw writeError(error, directory);
+    }
+  }
+}
+
+/** Points `latest` of the runs directory at this run. Throws `latest-taken` rather than replace what is no link. */
 export function pointLatest(runsDirectory: string, folder: string): void {
   const latest = join(runsDirectory, 'latest');
   const fresh = `${latest}.${process.pid}`;
   try {
+    if (lstatSync(latest, { throwIfNoEntry: false })?.isSymbolicLink() === false) throw latestTaken(latest);
     rmSync(fresh, { force: true });
     symlinkSync(relative(runsDirectory, folder), fresh);
-    renameSync(fresh, latest);
+    try {
+      renameSync(fresh, latest);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
   } catch (error) {
-    throw writeError(error, latest);
+    throw error instanceof ChaosError ? error : writeError(error, latest);
   }
+}
+
+function latestTaken(latest: string): ChaosError {
+  return new ChaosError(
+    'latest-taken',
+    `${latest} is to be a symbolic link to the newest run, but something else is there`,
+    {
+      remedy: `Move ${latest} away, or give another folder with --runs-dir.`,
+    },
+  );
 }
 
 /** Removes the folder of a run that ended before its nodes were there: it has nothing but what was asked for. */
@@ -136,14 +179,33 @@ function missingFields(record: Partial<TestRecord> | null): string[] {
   return Object.keys(found).filter((field) => !found[field]);
 }
 
-/** Null where the run ended before it was judged. */
+/** Null where the run ended before it was judged. Throws a UsageError where the file is damaged. */
 export function readResults(folder: string): Results | null {
+  let results: Partial<Results> | null;
   try {
-    return readRunJson<Results>(folder, runFiles.results);
+    results = readRunJson<Partial<Results> | null>(folder, runFiles.results);
   } catch (error) {
     if (error instanceof UsageError && error.code === 'no-run') return null;
     throw error;
   }
+  const missing = missingResults(results);
+  if (missing.length === 0) return results as Results;
+  const path = join(folder, runFiles.results);
+  throw new UsageError('bad-run', `${path} lacks ${missing.join(', ')}`, {
+    remedy: `The file was damaged or is of another version: remove it, then judge anew: \`raft-chaos check ${folder}\`.`,
+  });
+}
+
+function missingResults(results: Partial<Results> | null): string[] {
+  const { valid, summary, checkers, anomalies, faults } = results ?? {};
+  const found: Readonly<Record<string, boolean>> = {
+    valid: valid === true || valid === false || valid === 'unknown',
+    summary: typeof summary === 'string',
+    checkers: typeof checkers === 'object' && checkers !== null && !Array.isArray(checkers),
+    anomalies: Array.isArray(anomalies),
+    faults: Array.isArray(faults),
+  };
+  return Object.keys(found).filter((field) => !found[field]);
 }
 
 function readRunJson<T>(folder: string, name: string): T {

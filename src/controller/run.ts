@@ -49,7 +49,7 @@ export async function executeRun(context: RunContext): Promise<void> {
   const nemeses = options.nemeses.map((spec, place) => {
     const own = random.fork(`nemesis ${place}`);
     const nemesis = createNemesis(spec, { random: own, nodes: cluster.nodes });
-    return new NemesisRounds(nemesis, cluster, own.fork('gaps'), (operation) => {
+    return new NemesisRounds(`${nemesis.name}-${place + 1}`, nemesis, cluster, own.fork('gaps'), (operation) => {
       record({ process: 'nemesis', ...operation });
     });
   });
@@ -75,14 +75,18 @@ export async function executeRun(context: RunContext): Promise<void> {
     for (const nemesis of nemeses) nemesis.stop();
     await Promise.all(hurting);
     await cluster.healAll();
-  } finally {
+  } catch (error) {
     for (const nemesis of nemeses) nemesis.stop();
     await clients.stop();
+    throw error;
   }
 
+  // From the heal on: what the clients have under way ends in its own time, and is no part of the recovery.
   enter('recovering');
+  const ended = clients.stop();
   const perform = clients.perform.bind(clients);
   await awaitRecovery(cluster, workload, perform, record, options.recoveryTimeoutMs);
+  await ended;
   enter('final reads');
   await workload.finalReads(perform, cluster.clock.nowNs() + options.recoveryTimeoutMs * 1e6);
 }

@@ -43,6 +43,8 @@ export interface Progress {
 }
 
 export interface StoredRun {
+  /** What failed beside the system under test, after there was something to judge; null for nothing. */
+  readonly failure: ChaosError | null;
   readonly folder: string;
   readonly test: TestRecord;
   readonly results: Results;
@@ -51,7 +53,7 @@ export interface StoredRun {
 
 /**
  * Makes a run and keeps it in a folder of its own: what is recorded is written as it happens, and whatever ends the run,
- * the cluster goes away and the folder stays. Rejects where the harness failed; the error names the folder then.
+ * the cluster goes away and the folder stays. Rejects where the harness failed before there was anything to judge.
  */
 export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   const { options, interrupt } = request;
@@ -77,13 +79,26 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   }
   // What went wrong first is what the user must hear of; the rest often follows from it.
   const windUpFailure = await windUp(cluster, recorder, folder);
-  failure = recorder.failure ?? failure ?? windUpFailure;
-  if (failure !== null) throw withFolder(asChaosError(failure, 'the run failed'), folder);
+  const first = recorder.failure ?? failure ?? windUpFailure;
+  const failed = first === null ? null : withFolder(asChaosError(first, 'the run failed'), folder);
   const { test, operations } = recorder;
-  if (operations === null) throw withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
+  if (operations === null) {
+    throw failed ?? withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
+  }
+  // What was recorded is judged even so: a failure of the harness must not hide one of the system.
   const results = judgeRun(options, operations);
-  writeRunJson(folder, runFiles.results, results);
-  return { folder, test, results, operations };
+  try {
+    writeRunJson(folder, runFiles.results, results);
+  } catch (error) {
+    return {
+      folder,
+      test,
+      results,
+      operations,
+      failure: failed ?? withFolder(asChaosError(error, 'the results'), folder),
+    };
+  }
+  return { folder, test, results, operations, failure: failed };
 }
 
 /** Collects what the nodes left and removes the cluster, whatever has happened before. */

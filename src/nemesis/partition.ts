@@ -42,6 +42,7 @@ class Partition implements Nemesis {
     const groups = await chooseGroups(shape, cluster, this.#random);
     const links = linksBetween(groups);
     const quorum = Math.floor(cluster.nodes.length / 2) + 1;
+    let leaked = false;
     return {
       description: groups.map((group) => group.join(' ')).join(' | '),
       leavesQuorum: groups.some((group) => group.length >= quorum),
@@ -50,8 +51,16 @@ class Partition implements Nemesis {
         .slice(1)
         .flat(),
       target: { shape, groups },
-      inject: (fault) => inject(cluster, fault, links),
-      heal: (fault) => heal(cluster, fault, links),
+      inject: async (fault) => {
+        const evidence = await inject(cluster, fault, links);
+        leaked = !evidence.effective;
+        return evidence;
+      },
+      heal: async (fault) => {
+        const evidence = await heal(cluster, fault, links);
+        // What was seen to leak was another partition than the one that is told of, however much it dropped.
+        return { ...evidence, effective: evidence.effective && !leaked };
+      },
     };
   }
 }
@@ -119,7 +128,7 @@ async function heal(cluster: Cluster, fault: string, links: readonly Link[]): Pr
       ? 'probes: every link lets connections through again'
       : `probes: still closed after the heal (another fault may hold them): ${format(healed)}`,
   ];
-  return { evidence, effective: packets > 0, observed: { dropped, stillClosed: healed } };
+  return { evidence, effective: dropped.length === links.length, observed: { dropped, stillClosed: healed } };
 }
 
 /** A probe may be lost in the moment of healing: it is tried again for a second before a link is called closed. */

@@ -12,6 +12,7 @@ export type RecordNemesisOperation = (operation: Pick<Operation, 'type' | 'f' | 
  * `start-NAME` and `stop-NAME`, tied together by the `fault` of their values. A fault in force is undone before it ends.
  */
 export class NemesisRounds {
+  readonly #name: string;
   readonly #nemesis: Nemesis;
   readonly #cluster: Cluster;
   readonly #random: Random;
@@ -19,7 +20,9 @@ export class NemesisRounds {
   #stopped = false;
   #wake: (() => void) | null = null;
 
-  constructor(nemesis: Nemesis, cluster: Cluster, random: Random, record: RecordNemesisOperation) {
+  /** `name` is this nemesis's alone in the run: its faults are called after it. */
+  constructor(name: string, nemesis: Nemesis, cluster: Cluster, random: Random, record: RecordNemesisOperation) {
+    this.#name = name;
     this.#nemesis = nemesis;
     this.#cluster = cluster;
     this.#random = random;
@@ -32,7 +35,7 @@ export class NemesisRounds {
     for (let round = 1; ; round++) {
       await this.#pause((everyMs - forMs) * (0.5 + this.#random.fraction()));
       if (this.#stopped) return;
-      await this.#round(`${this.#nemesis.name}-${round}`, forMs);
+      await this.#round(`${this.#name}-${round}`, forMs);
     }
   }
 

@@ -20,7 +20,7 @@ export function createNemesis(spec: string, context: NemesisContext): Nemesis {
   const options = new Map<string, string>();
   for (const pair of pairs) {
     const [option, value] = splitOnce(pair, '=');
-    if (!(option in known) || value === undefined) {
+    if (!Object.hasOwn(known, option) || value === undefined) {
       throw new UsageError('bad-nemesis', `nemesis ${kind.name}: ${JSON.stringify(pair)} is not one of its options`, {
         remedy: `It takes ${Object.keys(known)
           .map((key) => `${key}=...`)

@@ -1,5 +1,5 @@
 import { type Clock, promised } from '../base/clock.ts';
-import type { Disk, DiskFile } from '../base/disk.ts';
+import { type Disk, type DiskFile, makeDurableDirectory } from '../base/disk.ts';
 import { ChaosError } from '../base/errors.ts';
 
 /**
@@ -8,7 +8,7 @@ import { ChaosError } from '../base/errors.ts';
  */
 export async function nextBoot(clock: Clock, disk: Disk, directory: string): Promise<number> {
   const path = `${directory}/boot`;
-  await promised<void>(clock, (done) => disk.makeDirectory(directory, done));
+  await makeDurableDirectory(clock, disk, directory);
   const found = await promised<Uint8Array | null>(clock, (done) => disk.readFile(path, done));
   const boot = (found === null ? 0 : parseBoot(path, found)) + 1;
   const bytes = new TextEncoder().encode(`${boot}\n`);

@@ -147,6 +147,7 @@ export class RaftDriver {
     const requestId = this.#settings.boot * 2 ** 32 + ++this.#lastRequest;
     const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
       this.#requests.delete(requestId);
+      this.#dispatch({ type: 'give-up', requestId });
       done(failure(new BroadcastError('timeout', `not done within ${timeoutMs} ms`, false)));
     });
     this.#requests.set(requestId, { done, timeout });

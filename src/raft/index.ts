@@ -1,4 +1,11 @@
 /** The Raft library: a member of a replicated log on ports of your choice. Nothing here needs Docker or the harness. */
+export type { Clock, Timer } from '../base/clock.ts';
+export type { Disk, DiskFile } from '../base/disk.ts';
+export type { Connection, ConnectionEvents, Listener, Network } from '../base/network.ts';
+export { type Random, seededRandom } from '../base/random.ts';
+export { realClock } from '../base/real/clock.ts';
+export { realDisk } from '../base/real/disk.ts';
+export { tcpNetwork } from '../base/real/network.ts';
 export {
   BroadcastError,
   type DriverEvents,

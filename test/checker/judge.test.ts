@@ -21,8 +21,8 @@ test('false over unknown over true', () => {
   expect(judge(history, { a: () => bad, b: () => unsure, c: () => good }).valid).toBe(false);
 });
 
-test('what was found otherwise counts as much', () => {
-  const results = judge(succeeding().history, { a: () => good }, { recovery: bad });
+test('every checker counts, and the summary gives the first anomaly', () => {
+  const results = judge(succeeding().history, { a: () => good, recovery: () => bad });
   expect(results).toMatchObject({ valid: false, anomalies: [lost], summary: `3 anomalies (3 lost). ${lost.sentence}` });
   expect(Object.keys(results.checkers)).toEqual(['a', 'recovery', 'guards']);
 });

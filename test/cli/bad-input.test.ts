@@ -90,6 +90,16 @@ describe('what the machine lacks', () => {
       expect(status).toBe(255);
     });
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'says so where no directory can be made, and does not try for ever',
+    async () => {
+      const { status, stderr } = await run(['run', '--runs-dir', '/proc/x/y']);
+      expect(stderr).toContain('cannot write /proc/x: ENOENT');
+      expect(stderr).toContain('--runs-dir');
+      expect(status).toBe(255);
+    },
+  );
 });
 
 it('lists what there is, for people and for programs', async () => {
@@ -156,5 +166,27 @@ it('judges and reports a folder whose controller died, and does not touch a verd
     const reported = await run(['report', folder]);
     expect(reported.stdout).toContain('report.html');
     expect(existsSync(join(folder, 'report.html'))).toBe(true);
+    const forPrograms = await run(['report', folder, '--json']);
+    const written = JSON.parse(forPrograms.stdout) as Record<string, string>;
+    expect(written).toEqual({
+      report: join(folder, 'report.html'),
+      junit: join(folder, 'junit.xml'),
+      summary: join(folder, 'summary.md'),
+    });
+    for (const path of Object.values(written)) expect(existsSync(path)).toBe(true);
+    for (const [text, lacking] of [
+      ['{"valid":true}', 'lacks summary, checkers, anomalies, faults'],
+      ['null', 'lacks valid, summary, checkers, anomalies, faults'],
+      [
+        '{"valid":1,"summary":"","checkers":[],"anomalies":{},"faults":null}',
+        'lacks valid, checkers, anomalies, faults',
+      ],
+    ] as const) {
+      writeFileSync(join(folder, 'results.json'), text);
+      const { status, stderr } = await run(['report', folder]);
+      expect(stderr).toContain(`results.json ${lacking}\n`);
+      expect(stderr).toContain(`raft-chaos check ${folder}`);
+      expect(status).toBe(254);
+    }
   });
 });

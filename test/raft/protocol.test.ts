@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plantedBug } from '../../src/node/bugs.ts';
 import { step as protocolStep } from '../../src/raft/protocol/step.ts';
 import type { Step } from '../../src/raft/protocol/types.ts';
-import { entriesOf, ProtocolCluster } from './protocol-cluster.ts';
+import { type Envelope, entriesOf, ProtocolCluster } from './protocol-cluster.ts';
 
 const three = ['a', 'b', 'c'];
 const five = ['a', 'b', 'c', 'd', 'e'];
@@ -164,13 +164,14 @@ describe('replication (section 5.3)', () => {
     const cluster = new ProtocolCluster(five);
     cluster.timeout('a');
     cluster.settle();
-    cluster.broadcast('a', 1);
-    // (a) The entry of term 1 reaches b only, then a is gone.
+    // (a) The entry of term 1 reaches b only, then a is gone. It fills a message, so that none carries it with another.
+    cluster.broadcast('a', 1, 'x'.repeat(1001));
     cluster.settle(['c', 'd', 'e']);
     cluster.crash('a');
+    expect(cluster.terms('b')).toEqual([1, 1]);
     // (b) e wins term 2 with c and d, and appends its no-op for itself only.
     cluster.timeout('e');
-    for (const name of ['e']) cluster.sync(name);
+    cluster.sync('e');
     while (cluster.network.some(({ message }) => message.kind === 'request-vote' || message.kind === 'vote')) {
       cluster.drop(({ to, message }) => to === 'a' || to === 'b' || message.kind === 'append-entries');
       cluster.deliver(0);
@@ -178,21 +179,45 @@ describe('replication (section 5.3)', () => {
     }
     expect(cluster.member('e').state.role.name).toBe('leader');
     cluster.sync('e');
+    expect(cluster.terms('e')).toEqual([1, 2]);
     cluster.crash('e');
     cluster.network = [];
-    // (c) a leads term 3 and spreads its entry of term 1 to a majority, but not yet one of its own.
+    // (c) a stands in vain for term 2, in which c and d have voted, and then wins term 3.
     cluster.restart('a');
     cluster.timeout('a');
-    cluster.sync('a');
-    const before = cluster.member('a').state.commitIndex;
-    for (let i = 0; i < 200 && cluster.network.length > 0; i++) {
-      cluster.drop(
-        ({ message }) => message.kind === 'append-entries' && message.entries.some((entry) => entry.term > 2),
-      );
-      if (cluster.network.length > 0) cluster.deliver(0);
+    cluster.settle();
+    expect(cluster.member('a').state.role.name).toBe('candidate');
+    cluster.timeout('a');
+    // It spreads its entry of term 1 to c and d, while its own of term 3 stays with it: b hears nothing of it, and c and
+    // d only what they lack the entry of term 1 for.
+    const spreadsTerm3 = ({ to, message }: Envelope): boolean =>
+      message.kind === 'append-entries' &&
+      (to === 'b' || cluster.terms(to).length >= message.prevLogIndex) &&
+      message.entries.some((entry) => entry.term === 3);
+    for (let i = 0; i < 200; i++) {
       for (const name of ['a', 'b', 'c', 'd']) cluster.sync(name);
-      expect(cluster.member('a').state.commitIndex).toBe(before);
+      cluster.drop(spreadsTerm3);
+      if (cluster.network.length === 0) break;
+      cluster.deliver(0);
     }
+    expect(cluster.network).toEqual([]);
+    const { term, role, commitIndex, durableIndex } = cluster.member('a').state;
+    expect({ term, commitIndex, durableIndex }).toEqual({ term: 3, commitIndex: 0, durableIndex: 3 });
+    expect(role.name === 'leader' && role.progress.map(({ match }) => match)).toEqual([0, 0, 2, 2, 0]);
+    const held = three.map((name) => cluster.terms(name));
+    expect([...held, cluster.terms('d')]).toEqual([
+      [1, 1, 3],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(cluster.delivered('a')).toEqual([]);
+    // (e) Once its own entry is with a majority both are committed.
+    cluster.timeout('a', 'heartbeat');
+    cluster.timeout('a', 'heartbeat');
+    cluster.settle();
+    expect(cluster.member('a').state.commitIndex).toBe(3);
+    expect(cluster.delivered('a')).toHaveLength(1);
   });
 
   it('leaves every old state as it was', () => {

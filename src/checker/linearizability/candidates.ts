@@ -1,4 +1,5 @@
 import type { Configuration } from './configuration.ts';
+import type { Outlook } from './outlook.ts';
 import { eachSlot } from './slots.ts';
 
 /** In place of a call: the one that completes next is let go. */
@@ -10,14 +11,19 @@ export const nobody = -1;
  * at once, and these as late as they can be; it is enough to find one of those. So not tried is
  *
  * - of interchangeable calls, one that completes later than another (exchange the two);
- * - a call that need not happen and changes nothing, or that leaves a state which others need and nobody can bring back;
+ * - a call that need not happen and changes nothing, or after which another that must happen cannot (`strands`, `Outlook`);
  * - a call that overwrites, or need not happen, where it could as well come later: no open call sees the state it leads to,
  *   it does not complete next, and neither does one that must be overwritten (or come) now;
  * - where the state was overwritten and nobody has seen it since, another overwriting call that could have come instead
  *   (one invoked before `unseenSince`): then the former counts as happened just before it.
  */
-export function candidatesAt<State, Action>(here: Configuration<State, Action>, unseenSince: number): number[] {
+export function candidatesAt<State, Action>(
+  here: Configuration<State, Action>,
+  outlook: Outlook<State, Action>,
+  unseenSince: number,
+): number[] {
   const open = openCalls(here);
+  const isHopeless = outlook.test(open);
   const seesState = observersOf(here, open);
   const first = here.timeline.returns[here.position] as number;
   const firstIsDue = here.mustHappen(first) && here.isBlind[first] === 1;
@@ -35,7 +41,7 @@ export function candidatesAt<State, Action>(here: Configuration<State, Action>, 
     const canWait = (overwrites || !must) && call !== first && !(overwrites && firstIsDue);
     for (const next of here.transitions.step(here.state, action)) {
       if (next === here.state && !must && !overwrites) continue;
-      if (here.strands(call, next)) continue;
+      if (here.strands(call, next) || isHopeless(call, next)) continue;
       if (canWait && !seesState(next, call)) continue;
       candidates.push(call, next);
     }

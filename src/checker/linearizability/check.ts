@@ -9,7 +9,7 @@ import { type Budget, type SearchResult, search } from './search.ts';
 import { findWitness } from './witness.ts';
 
 /** Enough for what histories are usually like, and no more than a machine has to spare. */
-export const defaultBudget: Budget = { deadlineReached: () => false, memoryBytes: 1 << 30 };
+const defaultBudget: Budget = { deadlineReached: () => false, memoryBytes: 1 << 30 };
 
 /** Keys beyond are counted only. */
 const listedKeys = 10;

@@ -21,7 +21,7 @@ const passed = -1;
 export class Configuration<State, Action> {
   readonly transitions: Transitions<State, Action>;
   readonly timeline: Timeline;
-  readonly #calls: readonly Call<Action>[];
+  readonly calls: readonly Call<Action>[];
   /** By call. */
   readonly action: Int32Array;
   readonly observes: Uint8Array;
@@ -44,7 +44,7 @@ export class Configuration<State, Action> {
   #trailLength = 0;
 
   constructor({ model, initial, calls }: Problem<State, Action>) {
-    this.#calls = calls;
+    this.calls = calls;
     this.transitions = new Transitions(model);
     this.timeline = timelineOf(calls);
     this.state = this.transitions.stateNumber(initial);
@@ -89,11 +89,11 @@ export class Configuration<State, Action> {
   }
 
   invoked(call: number): number {
-    return this.#calls[call]?.invoked ?? 0;
+    return this.calls[call]?.invoked ?? 0;
   }
 
   completed(call: number): number {
-    return this.#calls[call]?.completed ?? 0;
+    return this.calls[call]?.completed ?? 0;
   }
 
   mustHappen(call: number): boolean {
@@ -192,7 +192,7 @@ export class Configuration<State, Action> {
     readonly from: Int32Array;
     readonly to: Int32Array;
   } {
-    const from = Int32Array.from(ends, (end, call) => (this.#calls[call]?.required ? this.#numberOf(end.from) : -1));
+    const from = Int32Array.from(ends, (end, call) => (this.calls[call]?.required ? this.#numberOf(end.from) : -1));
     const to = Int32Array.from(ends, (end) => this.#numberOf(end.to));
     for (const [counts, states] of [
       [this.#needed, from],
@@ -252,7 +252,7 @@ export class Configuration<State, Action> {
     const end = opened[this.position] as number;
     for (let call = first; call < end; call++) {
       const place = slot[call] as number;
-      insert(this.#calls[call]?.required ? this.must : this.may, place);
+      insert(this.calls[call]?.required ? this.must : this.may, place);
       this.#callIn[place] = call;
     }
     let observed = false;

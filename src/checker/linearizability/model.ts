@@ -32,6 +32,8 @@ export interface Model<State, Action> {
    * nothing). Only models can have it in which this holds for every action.
    */
   ends?(action: Action): { readonly from: State | null; readonly to: State | null };
+  /** Whether an action that observes may come after this state with only calls between that do not overwrite; `true` if in doubt. */
+  precedes?(state: State, action: Action): boolean;
   /** Drops actions, or merges states, without changing whether the calls are linearizable. */
   reduce?(calls: readonly Call<Action>[], initial: State): Reduced<State, Action>;
   /**

@@ -2,11 +2,14 @@ import { candidatesAt, nobody } from './candidates.ts';
 import { Configuration } from './configuration.ts';
 import { Memo } from './memo.ts';
 import type { Problem } from './model.ts';
+import { Outlook } from './outlook.ts';
 
 /** What a search may use. It asks every few hundred steps whether its time is up. */
 export interface Budget {
   deadlineReached(): boolean;
   readonly memoryBytes: number;
+  /** How much of it may be objects of JavaScript, whose heap has a limit of its own; all of it unless given. */
+  readonly heapBytes?: number;
 }
 
 export type SearchResult =
@@ -74,6 +77,7 @@ interface Frame {
 class Search<State, Action> {
   readonly #budget: Budget;
   readonly #here: Configuration<State, Action>;
+  readonly #outlook: Outlook<State, Action>;
   readonly #memo: Memo;
   readonly #frames: Frame[] = [];
   #explained = 0;
@@ -82,6 +86,7 @@ class Search<State, Action> {
   constructor(problem: Problem<State, Action>, budget: Budget) {
     this.#budget = budget;
     this.#here = new Configuration(problem);
+    this.#outlook = new Outlook(this.#here, problem.model.precedes);
     this.#memo = new Memo(this.#here.must.length);
   }
 
@@ -134,7 +139,7 @@ class Search<State, Action> {
       trailLength: here.trailLength,
       state: here.state,
       unseenSince,
-      candidates: candidatesAt(here, unseenSince),
+      candidates: candidatesAt(here, this.#outlook, unseenSince),
       next: 0,
     });
   }
@@ -143,6 +148,8 @@ class Search<State, Action> {
     if (--this.#stepsToLook > 0) return null;
     this.#stepsToLook = stepsBetweenLooks;
     if (this.#budget.deadlineReached()) return 'time';
-    return this.#memo.bytes + this.#here.bytes > this.#budget.memoryBytes ? 'memory' : null;
+    const { memoryBytes, heapBytes = memoryBytes } = this.#budget;
+    const isFull = this.#here.bytes > heapBytes || this.#memo.bytes + this.#here.bytes > memoryBytes;
+    return isFull ? 'memory' : null;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A value as text, the same for equal values whatever the order of an object's keys; a long is its digits, whether it was
- * read as a number or, beyond 2^53, as a bigint. Iterative only in breadth: values of operations are shallow.
+ * read as a number or, beyond 2^53, as a bigint.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);

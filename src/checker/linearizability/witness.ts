@@ -116,7 +116,7 @@ const mostConfigurations = 5000;
  * The states that are possible at some moment while the call is under way, by trying every order of the others; null where
  * there are too many. The call is the last to complete.
  */
-export function statesDuring<State, Action>(
+function statesDuring<State, Action>(
   { model, initial, calls }: Problem<State, Action>,
   unplaced: number,
 ): readonly State[] | null {

@@ -12,7 +12,8 @@ export function addReportCommand(program: Command, exit: (status: number) => voi
     .command('report')
     .description('write report.html, junit.xml and summary.md again from what is stored')
     .argument('<folder>', 'the folder of a run')
-    .action(async (folder: string) => {
+    .option('--json', 'print one JSON document instead of text')
+    .action(async (folder: string, given: { json?: boolean }) => {
       const terminal = new Terminal();
       const test = readTestRecord(folder);
       const { operations, warnings } = readRunHistory(folder);
@@ -21,7 +22,11 @@ export function addReportCommand(program: Command, exit: (status: number) => voi
       const results = stored ?? judgeRun(test.options, operations);
       if (stored === null) writeRunJson(folder, runFiles.results, results);
       await writeReport(folder, { test, results, operations });
-      terminal.print(join(folder, runFiles.report));
+      const [report, junit, summary] = [runFiles.report, runFiles.junit, runFiles.summary].map((name) =>
+        join(folder, name),
+      );
+      if (given.json) terminal.printJson({ report, junit, summary });
+      else terminal.print(join(folder, runFiles.report));
       exit(exitStatus.valid);
     });
 }

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { asChaosError } from '../../base/errors.ts';
+import { asChaosError, type ChaosError } from '../../base/errors.ts';
 import { Interrupt } from '../../base/interrupt.ts';
 import type { RunOptions } from '../../controller/run-folder.ts';
 import { runFiles } from '../../controller/run-folder.ts';
@@ -64,9 +64,13 @@ async function runCommand(given: RunArguments): Promise<number> {
         progress: progressLine(to),
       });
       to.status('');
-      await writeReport(run.folder, run);
+      const reportFailure = await writeReport(run.folder, run).then(() => null, asReportError);
+      const failure = run.failure ?? reportFailure;
       if (!given.json) printVerdict(to, run);
-      return { status: statusOf(run.results.valid), json: { folder: run.folder, ...run.results } };
+      const json = { folder: run.folder, ...run.results };
+      if (failure === null) return { status: statusOf(run.results.valid), json };
+      const status = mergeStatuses([to.fail(failure), statusOf(run.results.valid)]);
+      return { status, json: { ...json, error: { code: failure.code, message: failure.message } } };
     } catch (error) {
       // Of several runs one that cannot be made does not end the others: they may show what this one could not.
       const failure = asChaosError(error, 'run');
@@ -76,6 +80,10 @@ async function runCommand(given: RunArguments): Promise<number> {
       };
     }
   }
+}
+
+function asReportError(error: unknown): ChaosError {
+  return asChaosError(error, 'the report');
 }
 
 function printVerdict(terminal: Terminal, { folder, results, test }: StoredRun): void {
@@ -105,6 +113,7 @@ function interruptible(terminal: Terminal): Interrupt {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
   return interrupt;
 }
 

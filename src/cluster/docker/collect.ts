@@ -3,7 +3,7 @@ import { join, normalize } from 'node:path';
 import type Docker from 'dockerode';
 import { asChaosError } from '../../base/errors.ts';
 import { engineMessage, engineStatus } from './engine.ts';
-import { untar } from './untar.ts';
+import { onDisk, untar } from './untar.ts';
 
 /** Where a node keeps its files, in its container. */
 export const dataDirectory = '/data';
@@ -15,11 +15,13 @@ const traceName = 'trace.jsonl';
  */
 export async function collectNode(docker: Docker, containerId: string, directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await onDisk(directory, mkdir(directory, { recursive: true }));
     const container = docker.getContainer(containerId);
     const { stdout, stderr } = await output(container);
-    await writeFile(join(directory, 'stdout.log'), stdout);
-    await writeFile(join(directory, 'stderr.log'), stderr);
+    for (const [name, pieces] of Object.entries({ 'stdout.log': stdout, 'stderr.log': stderr })) {
+      const path = join(directory, name);
+      await onDisk(path, writeFile(path, pieces));
+    }
     // By itself first: it only grows, whereas a file that shrinks meanwhile cuts short the archive of the directory.
     await extract(container, `${dataDirectory}/${traceName}`, (path) =>
       path === traceName ? join(directory, traceName) : null,

@@ -26,7 +26,7 @@ export async function connectEngine(): Promise<Engine> {
     const version = await withinMs(answerMs, docker.version());
     if (version.Os !== 'linux') {
       throw new ChaosError('unsuitable-engine', `the Docker engine at ${address} runs ${version.Os} containers`, {
-        remedy: 'switch the engine to Linux containers, or use --backend sim',
+        remedy: 'switch the engine to Linux containers',
       });
     }
     const { Version, ApiVersion, KernelVersion } = version;
@@ -104,7 +104,7 @@ function noEngine(address: string, cause: unknown): ChaosError {
     remedy:
       'start one: on Debian or Ubuntu `apt-get install docker.io mmdebstrap`, then `systemctl start docker` or, without ' +
       'systemd, `dockerd &`; elsewhere see docs.docker.com/engine/install; DOCKER_HOST names an engine at another ' +
-      'address; or use --backend sim, which needs none',
+      'address',
     cause,
   });
 }

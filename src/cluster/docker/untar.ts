@@ -1,12 +1,12 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { asChaosError, ChaosError } from '../../base/errors.ts';
 
 /**
  * Writes the regular files of a tar stream to where `place` says, or nowhere where it says null; links, devices and
  * directories are left out. A stream that ends early leaves what had come so far, as the engine's does when a node
  * shortens a file while it is being copied. `place` gets the path as it stands in the archive, and must not trust it.
+ * Rejects with a ChaosError where the disk refuses.
  */
 export async function untar(archive: AsyncIterable<Buffer>, place: (path: string) => string | null): Promise<void> {
   const chunks = archive[Symbol.asyncIterator]();
@@ -73,22 +73,51 @@ function sourceOf(chunks: AsyncIterator<Buffer>): Source {
   };
 }
 
+/** Waits for work on the file or directory `path`. Where the disk refuses, the error names it and says what to do. */
+export async function onDisk<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    const { code, message } = asChaosError(thrown, `cannot write ${path}`);
+    throw new ChaosError(code, message, {
+      cause: thrown,
+      remedy: 'Make room or give another folder with --runs-dir.',
+    });
+  }
+}
+
 /** False where the stream ended within the file. */
 async function copy(source: Source, size: number, target: string | null): Promise<boolean> {
-  if (target !== null) await mkdir(dirname(target), { recursive: true });
-  const file = target === null ? null : createWriteStream(target);
+  const file = target === null ? null : await create(target);
   let left = size;
-  while (left > 0) {
-    const bytes = await source.some(left);
-    if (bytes === null) break;
-    left -= bytes.length;
-    if (file !== null && !file.write(bytes)) await new Promise<void>((resolve) => void file.once('drain', resolve));
+  try {
+    while (left > 0) {
+      const bytes = await source.some(left);
+      if (bytes === null) break;
+      left -= bytes.length;
+      await file?.append(bytes);
+    }
+  } catch (thrown) {
+    // What went wrong first is what the caller must hear of.
+    await file?.close().catch(() => undefined);
+    throw thrown;
   }
-  if (file !== null) {
-    file.end();
-    await finished(file);
-  }
+  await file?.close();
   return left === 0;
+}
+
+interface NewFile {
+  append(bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function create(path: string): Promise<NewFile> {
+  await onDisk(path, mkdir(dirname(path), { recursive: true }));
+  const file = await onDisk(path, open(path, 'w'));
+  return {
+    append: (bytes) => onDisk(path, file.appendFile(bytes)),
+    close: () => onDisk(path, file.close()),
+  };
 }
 
 /** Octal digits; or, for eight gibibytes and more, a big-endian number marked by its highest bit. */

@@ -49,4 +49,15 @@ export function abandonForwarded(turn: Turn, forwarded: readonly number[]): void
   for (const requestId of forwarded) answerBroadcast(turn, { origin: turn.state.config.id, requestId }, leadershipLost);
 }
 
+/** Without this a follower of a long-lived leader would keep every request that was never answered. */
+export function forgetRequest(turn: Turn, requestId: number): void {
+  const { role, waitingReads } = turn.state;
+  if (role.name === 'follower' && role.forwarded.includes(requestId)) {
+    turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => waiting !== requestId) } });
+  }
+  if (waitingReads.some((read) => read.requestId === requestId)) {
+    turn.update({ waitingReads: waitingReads.filter((read) => read.requestId !== requestId) });
+  }
+}
+
 const leadershipLost = { ok: false, code: 'leadership-lost', definite: false } as const;

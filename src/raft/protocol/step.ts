@@ -1,4 +1,5 @@
 import { assert, unreachable } from '../../base/assert.ts';
+import { forgetRequest } from './answers.ts';
 import { onBroadcast, onForward, onForwardAnswer } from './broadcast.ts';
 import { adoptTerm, countOwnVoteWhenDurable, onRequestVote, onVote, startElection } from './election.ts';
 import { onAppendEntries } from './follower.ts';
@@ -30,6 +31,9 @@ export const step: Step = (state: State, event: Event): Transition => {
       break;
     case 'read':
       onRead(turn, event.requestId);
+      break;
+    case 'give-up':
+      forgetRequest(turn, event.requestId);
       break;
     case 'persisted':
       onPersisted(turn, event.write);

@@ -173,6 +173,8 @@ export type Event =
   | { readonly type: 'broadcast'; readonly requestId: number; readonly payload: Uint8Array }
   /** A client asks to read what is committed now. */
   | { readonly type: 'read'; readonly requestId: number }
+  /** The client of this broadcast or read waits no more; what it has set in motion goes on. */
+  | { readonly type: 'give-up'; readonly requestId: number }
   /** All writes up to and including `write` are durable. */
   | { readonly type: 'persisted'; readonly write: number };
 

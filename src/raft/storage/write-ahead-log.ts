@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { type Clock, promised } from '../../base/clock.ts';
-import type { Disk, DiskFile } from '../../base/disk.ts';
+import { type Disk, type DiskFile, makeDurableDirectory } from '../../base/disk.ts';
 import { asChaosError, ChaosError } from '../../base/errors.ts';
 import { type Callback, failure, type Outcome, success } from '../../base/outcome.ts';
 import type { Entry, Write } from '../protocol/types.ts';
@@ -85,7 +85,7 @@ export class WriteAheadLog implements Storage {
   async #open(): Promise<Recovered> {
     const clock = this.#clock;
     const disk = this.#disk;
-    await promised<void>(clock, (done) => disk.makeDirectory(this.#directory, done));
+    await makeDurableDirectory(clock, disk, this.#directory);
     const found = await promised<Uint8Array | null>(clock, (done) => disk.readFile(this.#path, done));
     const file = await promised<DiskFile>(clock, (done) => disk.open(this.#path, done));
     this.#file = file;
@@ -94,7 +94,7 @@ export class WriteAheadLog implements Storage {
       await promised<void>(clock, (done) => file.truncate(0, done));
       await promised<void>(clock, (done) => file.write(0, magic, done));
       await promised<void>(clock, (done) => file.fdatasync(done));
-      await promised<void>(clock, (done) => disk.syncDirectory(this.#directory, done));
+      await this.#syncName();
       this.#end = magic.length;
       return { durable: { term: 0, votedFor: null, entries: [] }, tornBytes: 0 };
     }
@@ -105,7 +105,13 @@ export class WriteAheadLog implements Storage {
     }
     // What was read may have been in the page cache only, if the last run died before its sync: rely on it from here on.
     await promised<void>(clock, (done) => file.fdatasync(done));
+    await this.#syncName();
     return { durable: replayed.durable, tornBytes: replayed.tornBytes };
+  }
+
+  /** The file's name is durable only when its directory is synced: the run that made the file may have died before. */
+  #syncName(): Promise<void> {
+    return promised<void>(this.#clock, (done) => this.#disk.syncDirectory(this.#directory, done));
   }
 }
 

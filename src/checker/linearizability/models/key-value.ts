@@ -22,6 +22,8 @@ export const keyValue: Model<KeyValueState, KeyValueAction> = {
   actionKey: ({ f, text }) => `${f} ${text}`,
   effect: ({ f }) => (f === 'get' ? 'observe' : f === 'put' ? 'overwrite' : 'blind'),
   pending: (action) => (action.f === 'get' ? null : action),
+  // What is appended stays.
+  precedes: (state, { f, text }) => f !== 'get' || !state.startsWith('=') || text.startsWith(state.slice(1)),
   anything: '~',
   describeState: (state) =>
     state.startsWith('=') ? quoted(state.slice(1)) : `something that ends in ${quoted(state.slice(1))}`,

@@ -1,0 +1,55 @@
+import type { Configuration } from './configuration.ts';
+
+/**
+ * Looks ahead for models whose states only grow until they are overwritten: where an observation is certain to come with
+ * nothing overwriting the state before, a state that cannot grow into what it saw leads nowhere.
+ */
+export class Outlook<State, Action> {
+  readonly #here: Configuration<State, Action>;
+  readonly #precedes: ((state: State, action: Action) => boolean) | undefined;
+  /** By call: the number of the first call from it on that overwrites, and of the first that must happen and observes. */
+  readonly #nextOverwriting: Int32Array;
+  readonly #nextObserving: Int32Array;
+
+  constructor(here: Configuration<State, Action>, precedes: ((state: State, action: Action) => boolean) | undefined) {
+    this.#here = here;
+    this.#precedes = precedes;
+    const count = precedes === undefined ? 0 : here.calls.length;
+    this.#nextOverwriting = new Int32Array(count + 1).fill(count);
+    this.#nextObserving = new Int32Array(count + 1).fill(count);
+    for (let call = count - 1; call >= 0; call--) {
+      const observes = here.observes[call] === 1 && here.calls[call]?.required === true;
+      this.#nextOverwriting[call] = here.overwrites[call] === 1 ? call : (this.#nextOverwriting[call + 1] as number);
+      this.#nextObserving[call] = observes ? call : (this.#nextObserving[call + 1] as number);
+    }
+  }
+
+  /**
+   * A test of what a call leads to, for the calls open here: whether some observation can certainly not be made any more.
+   */
+  test(open: readonly number[]): (call: number, next: number) => boolean {
+    const here = this.#here;
+    const precedes = this.#precedes;
+    if (precedes === undefined) return () => false;
+    const overwriting = open.filter((call) => here.overwrites[call] === 1);
+    if (overwriting.length > 1) return () => false;
+    const watchers = this.#watchers(open).flatMap((call) => here.calls[call] ?? []);
+    return (call, next) => {
+      if (overwriting.length === 1 && overwriting[0] !== call) return false;
+      const state = here.transitions.state(next);
+      return watchers.some((watcher) => !precedes(state, watcher.action));
+    };
+  }
+
+  /** The open calls that must observe the state, and the next to come, if nothing can overwrite the state before them. */
+  #watchers(open: readonly number[]): number[] {
+    const here = this.#here;
+    const opened = here.timeline.opened[here.position] as number;
+    const overwriting = this.#nextOverwriting[opened] as number;
+    const overwrittenFrom = here.calls[overwriting]?.invoked ?? Number.POSITIVE_INFINITY;
+    return [
+      ...open.filter((call) => here.observes[call] === 1 && here.mustHappen(call)),
+      this.#nextObserving[opened] as number,
+    ].filter((call) => call < here.calls.length && here.completed(call) < overwrittenFrom);
+  }
+}

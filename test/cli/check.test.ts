@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Results } from '../../src/checker/verdict.ts';
+import { run, withDirectory } from './command-line.ts';
+
+/** Runs `check` on a file of this text. */
+async function check(text: string, ...words: string[]) {
+  return await withDirectory(async (directory) => {
+    const file = join(directory, 'history');
+    writeFileSync(file, text);
+    return await run(['check', file, ...words]);
+  });
+}
+
+const written = '{:type :invoke :process 0 :f :write :value 1} {:type :ok :process 0 :f :write :value 1}';
+const readOf = (value: string) =>
+  `{:type :invoke :process 1 :f :read :value nil} {:type :ok :process 1 :f :read :value ${value}}`;
+const failedCas = '{:type :invoke :process 2 :f :cas :value [1 2]} {:type :fail :process 2 :f :cas :value [1 2]}';
+
+describe('histories from elsewhere', () => {
+  it('are judged by what their operations are', async () => {
+    const good = await check(written + readOf('1'));
+    expect(good.stdout).toContain('all 2 operations are linearizable');
+    expect(good.status).toBe(0);
+    const bad = await check(written + readOf('2'), '--json');
+    const results = JSON.parse(bad.stdout) as Results;
+    expect(results).toMatchObject({ valid: false, checkers: { linearizability: { valid: false } } });
+    expect(results.anomalies).toMatchObject([{ kind: 'thin-air-read', operations: expect.arrayContaining([2, 3]) }]);
+    expect(bad.status).toBe(1);
+  });
+
+  it.each([
+    ['a read of nil says nothing in EDN', written + readOf('nil'), [], 0],
+    ['unless it is said to', written + readOf('nil'), ['--nil-read', 'absent'], 1],
+    ['a failed cas says nothing in EDN', written + failedCas, [], 0],
+    ['unless it is said to', written + failedCas, ['--failed-cas', 'value-differed'], 1],
+    ['nothing is there at first', readOf('0'), [], 1],
+    ['unless it is said to', readOf('0'), ['--initial', '0'], 0],
+    ['a text, with or', readOf('"a b"'), ['--initial', 'a b'], 0],
+    ['without quotes', readOf('"a b"'), ['--initial', '"a b"'], 0],
+    ['the model is named', written + readOf('1'), ['--model', 'register'], 0],
+    ['the checker is named', written + readOf('1'), ['--checker', 'linearizability', '--model', 'cas-register'], 0],
+    ['there is nothing to judge', '[]', ['--model', 'register'], 2],
+    ['there is no time', written + readOf('1'), ['--time', '10', '--memory', '1G'], 0],
+  ])('%s: %s %j', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+});
+
+describe('bad usage', () => {
+  it.each([
+    [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],
+    [['--checker', 'juggling'], 'there is no checker "juggling"', 'linearizability'],
+    [['--model', 'bank'], 'bank is not yet supported', 'list models'],
+    [['--checker', 'total-order', '--model', 'register'], 'does not go by a model', 'Leave out'],
+    [['--model', 'mutex'], 'operation 0: the model mutex has no operation "write"', 'acquire, release'],
+    [['--model', 'kv-append', '--initial', '5'], 'the initial value must be a string', '--initial'],
+    [['--memory', 'lots'], '--memory "lots"', '512M'],
+    [['--time', 'soon'], '"soon" is not a duration', '500ms'],
+    [['--format', 'xml'], "'xml' is invalid", 'porcupine'],
+    [['--nil-read', 'maybe'], "'maybe' is invalid", 'absent'],
+    [['--format', 'porcupine'], 'line 1', '--format'],
+    [['--format', 'jsonl'], 'not JSON', '--format'],
+  ])('%j', async (words, problem, remedy) => {
+    const text = words.includes('porcupine') ? 'INFO  jepsen.util - 0\t:invoke\n' : `[${written}${readOf('1')}]`;
+    const { status, stdout, stderr } = await check(text, ...words);
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain(remedy);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect([stdout, status]).toEqual(['', 254]);
+  });
+
+  it('says so where no checker knows the operations', async () => {
+    const { status, stderr } = await check('{:type :invoke :process 0 :f :juggle}');
+    expect(stderr).toContain('no checker is known for operations named juggle');
+    expect(status).toBe(254);
+  });
+});
+
+it('lists the models, those that are not yet supported included', async () => {
+  const { stdout } = await run(['list', 'models']);
+  expect(stdout).toMatch(/^ {2}cas-register {2}a value/m);
+  expect(stdout).toMatch(/^ {2}bank {2}not yet supported$/m);
+  const checkers = await run(['list', 'checkers', '--json']);
+  const { checkers: names } = JSON.parse(checkers.stdout) as { checkers: { name: string }[] };
+  expect(names.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['total-order', 'linearizability', 'list-append']),
+  );
+});
