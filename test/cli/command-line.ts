@@ -22,7 +22,7 @@ export interface Running {
 /** Starts the compiled command line as a user would. */
 export function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, [program, ...words], {
-    env: { ...process.env, NO_COLOR: '1', ...environment },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -73,6 +73,21 @@ describe.skipIf(!(await needsDocker()))('raft-chaos run on Docker', () => {
     });
   });
 
+  it('calls an exit of a node that no fault asked for a node-crash, and prints no colour where nobody looks on', async () => {
+    await withDirectory(async (runs) => {
+      const running = start(['run', '--nodes', '3', '--nemesis', 'none', '--time-limit', '6', '--runs-dir', runs]);
+      await running.saying('running');
+      const { runId } = JSON.parse(readFileSync(join(runs, 'latest', 'test.json'), 'utf8')) as { runId: string };
+      const filters = ['--filter', `label=raft-chaos.run=${runId}`, '--filter', 'name=-n2$'];
+      const container = execFileSync('docker', ['ps', '-q', ...filters], { encoding: 'utf8' }).trim();
+      execFileSync('docker', ['kill', container]);
+      const { status, stdout } = await running.finished;
+      expect(stdout).toContain('node-crash: The process of n2 ended with exit code 137');
+      expect(stdout).not.toContain('\u001b');
+      expect(status).toBe(1);
+    });
+  });
+
   it('stops at once at the second Ctrl-C, and still cleans up', async () => {
     await withDirectory(async (runs) => {
       const running = start(['run', '--nodes', '3', '--nemesis', 'none', '--time-limit', '60', '--runs-dir', runs]);

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import { judgeHistory, judgeRun } from '../../controller/judge-run.ts';
-import { readResults, readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
+import { readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
 import { readRunHistory } from '../../controller/stored-history.ts';
 import { historyFormats } from '../../history/format.ts';
 import { readHistory } from '../../history/read-file.ts';
@@ -50,7 +51,7 @@ function check(path: string, given: CheckArguments): number {
   const ofRun = test !== null && !asksForOther(given);
   const results = ofRun ? judgeRun(test.options, operations, request) : judgeHistory(operations, request);
   // A run whose controller died has no verdict yet: this is it.
-  if (ofRun && readResults(path) === null) writeRunJson(path, runFiles.results, results);
+  if (ofRun && !existsSync(join(path, runFiles.results))) writeRunJson(path, runFiles.results, results);
   if (given.json) terminal.printJson(results);
   else {
     terminal.print(`${verdictWord(results.valid)}  ${results.summary}`);

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { asChaosError } from '../../base/errors.ts';
 import { checkerNames, modelNames } from '../../controller/named-checkers.ts';
 import { readResults, runFiles } from '../../controller/run-folder.ts';
 import { scheduleOptions } from '../../nemesis/schedule.ts';
@@ -57,7 +58,16 @@ function listRuns(runsDirectory: string): Item[] {
   return namesIn(runsDirectory)
     .flatMap((test) => namesIn(join(runsDirectory, test)).map((time) => join(runsDirectory, test, time)))
     .filter((folder) => namesIn(folder).includes(runFiles.test))
-    .map((folder) => ({ name: folder, summary: readResults(folder)?.summary ?? 'not judged' }));
+    .map((folder) => ({ name: folder, summary: summaryOf(folder) }));
+}
+
+function summaryOf(folder: string): string {
+  try {
+    return readResults(folder)?.summary ?? 'not judged';
+  } catch (error) {
+    // One damaged folder must not hide the others.
+    return asChaosError(error, folder).message;
+  }
 }
 
 function namesIn(directory: string): string[] {
