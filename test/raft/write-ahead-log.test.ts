@@ -422,6 +422,38 @@ describe('a disk that fails', () => {
     expect(recovered(await opened(world, host)).durable.entries).toEqual([message(1, 1)]);
   });
 
+  it.each([0, 1])(
+    'does not rely, after a restart, on what a failed fdatasync has left in the page cache; %i writes before',
+    async (count) => {
+      let broken = false;
+      const decide = ({ kind }: DiskOperation): DiskFate => {
+        const error = broken && kind === 'fdatasync' ? 'EIO' : null;
+        if (error !== null) broken = false;
+        return { delayNs: 1000, error, corrupt: null };
+      };
+      const world = memoryWorld(10, { disk: { decide } });
+      const host = world.host('n');
+      // Without writes before it is the making of the log that fails.
+      broken = count === 0;
+      const first = begin(host);
+      await world.clock.run();
+      if (count > 0) {
+        await commit(world, first, appending(1, message(1, 1)));
+        broken = true;
+        first.log.append(appending(2, message(1, 2)));
+        await world.clock.run();
+        expect(first.failed.map(({ code }) => code)).toEqual(['EIO']);
+      }
+      host.crash();
+      const second = await opened(world, host);
+      const found = recovered(second).durable;
+      const next = appending(1, message(1, 3));
+      await commit(world, second, next);
+      host.powerLoss();
+      expect(recovered(await opened(world, host)).durable).toEqual(applied(found, next));
+    },
+  );
+
   it('tells the error where it cannot be opened', async () => {
     const decide = ({ kind }: DiskOperation): DiskFate => {
       return { delayNs: 1000, error: kind === 'fdatasync' ? 'EIO' : null, corrupt: null };
