@@ -89,7 +89,12 @@ describe('messages between peers', () => {
   });
 
   it('go on in order over a connection that is quiet for long', async () => {
-    const world = memoryWorld(2);
+    let connects = 0;
+    const decide = (_link: unknown, kind: string): number => {
+      if (kind === 'connect') connects++;
+      return kind === 'acknowledge' ? 0 : 200_000;
+    };
+    const world = memoryWorld(2, { network: { decide } });
     const a = start(world, 'a', ['b']);
     const b = start(world, 'b', ['a']);
     for (const number of range(1, 20)) {
@@ -98,6 +103,8 @@ describe('messages between peers', () => {
     }
     await pass(world, 100);
     expect(numbersOf(b)).toEqual(range(1, 20));
+    // One for each direction: pings keep a connection from being taken for lost.
+    expect(connects).toBe(2);
   });
 
   it.each(range(1, 20))('are delivered again soon after a cut is healed, and none twice, seed %i', async (seed) => {

@@ -103,7 +103,10 @@ export class WriteAheadLog implements Storage {
     if (replayed.tornBytes > 0) {
       await promised<void>(clock, (done) => file.truncate(replayed.end, done));
     }
-    // What was read may have been in the page cache only, if the last run died before its sync: rely on it from here on.
+    // The last record may stand in the page cache only, and after a failed sync the kernel takes even that for written: it
+    // is written again, with the same bytes, and relied on once that is synced. Those before it had been synced.
+    const last = found.slice(replayed.lastStart, replayed.end);
+    await promised<void>(clock, (done) => file.write(replayed.lastStart, last, done));
     await promised<void>(clock, (done) => file.fdatasync(done));
     await this.#syncName();
     return { durable: replayed.durable, tornBytes: replayed.tornBytes };
@@ -117,6 +120,8 @@ export class WriteAheadLog implements Storage {
 
 interface Replayed extends Recovered {
   readonly end: number;
+  /** Where the last record begins; 0 where there is none. */
+  readonly lastStart: number;
 }
 
 function replay(file: Uint8Array, path: string): Replayed {
@@ -127,6 +132,7 @@ function replay(file: Uint8Array, path: string): Replayed {
   let votedFor: string | null = null;
   const entries: Entry[] = [];
   let offset = magic.length;
+  let lastStart = 0;
   for (;;) {
     const record = recordAt(file, offset);
     if (record.kind === 'end') break;
@@ -139,9 +145,10 @@ function replay(file: Uint8Array, path: string): Replayed {
       if (write.truncateFrom !== null) entries.length = write.truncateFrom - 1;
       for (const entry of write.entries) entries.push(entry);
     }
+    lastStart = offset;
     offset = record.end;
   }
-  return { durable: { term, votedFor, entries }, end: offset, tornBytes: file.length - offset };
+  return { durable: { term, votedFor, entries }, end: offset, lastStart, tornBytes: file.length - offset };
 }
 
 /** Whether a whole record stands anywhere behind a bad one: then the bad one is not the torn end of the log. */

@@ -83,12 +83,13 @@ export class PeerTransport implements Transport {
   #accept(connection: Connection): void {
     const reader = new FrameReader();
     let peer: (Frame & { kind: 'hello' }) | null = null;
+    let refused = false;
     connection.observe({
       opened: () => {},
       received: (bytes) => {
         for (const frame of this.#framesOf(reader, bytes, connection)) {
-          if (this.#stopped) return;
-          if (peer !== null) this.#onFrame(peer, frame, connection);
+          if (this.#stopped || refused) return;
+          if (peer !== null) refused = !this.#onFrame(peer, frame, connection);
           else peer = this.#welcome(frame, connection);
           if (peer === null) return;
         }
@@ -125,20 +126,21 @@ export class PeerTransport implements Transport {
     return null;
   }
 
-  #onFrame(peer: Frame & { kind: 'hello' }, frame: Frame, connection: Connection): void {
+  /** False where the connection has been refused: what else came with the frame is not heard. */
+  #onFrame(peer: Frame & { kind: 'hello' }, frame: Frame, connection: Connection): boolean {
     switch (frame.kind) {
       case 'message': {
         const events = present(this.#events, 'the transport is started');
         events.received(peer.from, frame.message, messageId(peer.from, peer.boot, frame.number));
-        return;
+        return true;
       }
       case 'ping':
         connection.write(encodeFrame({ kind: 'pong' }));
-        return;
+        return true;
       case 'hello':
       case 'pong':
         this.#refuse(connection, `${peer.from}, who sent ${frame.kind} out of turn`);
-        return;
+        return false;
     }
   }
 }
