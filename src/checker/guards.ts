@@ -48,7 +48,10 @@ export function checkGuards(history: readonly Operation[], faults: readonly Faul
   const successes = `${counted(succeeded.length, 'operation')} succeeded`;
   if (faults.length === 0) return result(true, `${successes}, without any fault`);
   const idle = without.length === 0 ? '' : `; without effect: ${enumeration(without)}`;
-  const met = `${inWindows.length} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
+  const met =
+    fair.length === 0
+      ? 'and no fault, alone or with those beside it, left a quorum for long enough to demand one'
+      : `${inWindows.length} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
   return result(true, `${successes}, ${met}${idle}`);
 }
 
