@@ -44,13 +44,18 @@ export interface DriverPorts {
 export interface DriverEvents {
   /** Committed messages, each once, in the order of their positions, from 1 on after every start. */
   delivered(deliveries: readonly Delivery[]): void;
-  /** After every step: what the node was and is. */
-  stepped(before: State, after: State): void;
-  message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
   /** Something an operator may want to know. */
   noticed(what: string): void;
   /** The node cannot go on (its disk failed, an invariant broke) and has stopped. */
   failed(error: Error): void;
+  /** Whoever wants to see all that the node does, or null. */
+  readonly trace: DriverTrace | null;
+}
+
+export interface DriverTrace {
+  /** After every step: what the node was and is. */
+  stepped(before: State, after: State): void;
+  message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
 }
 
 /** An error of `broadcast`; where it is definite, the message certainly was not and will not be delivered. */
@@ -161,13 +166,14 @@ export class RaftDriver {
 
   #transportEvents() {
     const { id } = this.#settings;
+    const { trace } = this.#events;
     return {
       received: (from: NodeId, message: Message, name: string) => {
-        this.#events.message('receive', from, id, message, name);
+        trace?.message('receive', from, id, message, name);
         this.#dispatch({ type: 'receive', from, message });
       },
-      sent: (to: NodeId, message: Message, name: string) => this.#events.message('send', id, to, message, name),
-      dropped: (to: NodeId, message: Message, name: string) => this.#events.message('drop', id, to, message, name),
+      sent: (to: NodeId, message: Message, name: string) => trace?.message('send', id, to, message, name),
+      dropped: (to: NodeId, message: Message, name: string) => trace?.message('drop', id, to, message, name),
       noticed: (what: string) => this.#events.noticed(what),
     };
   }
@@ -192,7 +198,7 @@ export class RaftDriver {
         const before = present(this.#state, 'the node has started');
         const { state, effects } = this.#step(before, event);
         this.#state = state;
-        this.#events.stepped(before, state);
+        this.#events.trace?.stepped(before, state);
         for (const effect of effects) this.#perform(effect);
         if (this.#stopped) return;
       }

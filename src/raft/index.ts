@@ -11,6 +11,7 @@ export {
   type DriverEvents,
   type DriverPorts,
   type DriverSettings,
+  type DriverTrace,
   defaultTiming,
   RaftDriver,
 } from './driver.ts';

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { changedState } from './changes.ts';
 import type { Effect, Entry, Message, NodeId, State } from './types.ts';
 
 /**
@@ -14,7 +15,7 @@ export class Turn {
   }
 
   update(change: Partial<State>): void {
-    this.state = { ...this.state, ...change };
+    this.state = changedState(this.state, change);
   }
 
   effect(effect: Effect): void {

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readEntries, writeEntries } from '../codec.ts';
@@ -12,8 +12,10 @@ import type { Write } from '../protocol/types.ts';
  */
 export const recordHeaderBytes = 8;
 
+const recordWriter = new ByteWriter(64 * 1024);
+
 export function encodeRecord(writes: readonly Write[]): Uint8Array {
-  const writer = new ByteWriter(1024);
+  const writer = recordWriter.clear();
   writer.u32(0).u32(0).u32(writes.length);
   for (const write of writes) encodeWrite(writer, write);
   const body = writer.written(recordHeaderBytes);
@@ -30,9 +32,8 @@ export type RecordAt =
 export function recordAt(file: Uint8Array, offset: number): RecordAt {
   if (offset === file.length) return { kind: 'end' };
   if (file.length - offset < recordHeaderBytes) return { kind: 'bad' };
-  const header = new ByteReader(file.subarray(offset, offset + recordHeaderBytes));
-  const length = header.u32();
-  const sum = header.u32();
+  const length = u32At(file, offset);
+  const sum = u32At(file, offset + 4);
   const start = offset + recordHeaderBytes;
   // An empty body is never written: zeros, as a file system may leave behind a crash, are not a record.
   if (length === 0 || length > file.length - start) return { kind: 'bad' };
