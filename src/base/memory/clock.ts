@@ -75,10 +75,9 @@ export function virtualClock(): VirtualClock {
         const event = queue.peek();
         if (event === undefined || event.timeNs > untilNs) return;
         queue.pop();
-        if (event.action === null) continue;
         now = event.timeNs;
         eventCount += 1;
-        if (event.process === null) event.action();
+        if (event.process === null) event.action?.();
         else event.process.deliverEvent(event);
       }
     } finally {
