@@ -1,4 +1,4 @@
-import { AssertionError, assert } from './assert.ts';
+import { AssertionError } from './assert.ts';
 import { ChaosError } from './errors.ts';
 
 /**
@@ -64,28 +64,20 @@ export class ByteWriter {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** The text in UTF-8 behind its length in bytes (u32). Throws `malformed` for a lone surrogate: it has no UTF-8. */
-  string(text: string): this {
+  /** The text in UTF-8, alone. Throws `malformed` for a lone surrogate: it has no UTF-8. */
+  text(text: string): this {
     if (!text.isWellFormed()) throw malformed('a string with a lone surrogate has no UTF-8');
-    const at = this.claim(4 + MAX_UTF8_BYTES_PER_UNIT * text.length);
-    const start = at + 4;
-    const { written } = UTF8_ENCODER.encodeInto(text, this.buffer.subarray(start));
-    this.end = start + written;
-    putU32(this.buffer, at, written);
+    const at = this.claim(MAX_UTF8_BYTES_PER_UNIT * text.length);
+    this.end = at + UTF8_ENCODER.encodeInto(text, this.buffer.subarray(at)).written;
     return this;
   }
 
-  /** Overwrites the u32 at `position`: for a length or a checksum that stands before what it covers. */
-  setU32(position: number, value: number): this {
-    checkUnsigned(value, 0xffffffff);
-    assert(position >= 0 && position + 4 <= this.length, 'setU32 overwrites only what has been written');
-    putU32(this.buffer, this.start + position, value);
+  /** The text behind its length in bytes (u32). */
+  string(text: string): this {
+    const position = this.length;
+    this.u32(0).text(text);
+    putU32(this.buffer, this.start + position, this.length - position - 4);
     return this;
-  }
-
-  /** What has been written from `position` on; valid only until the next write. */
-  written(position = 0): Uint8Array {
-    return this.buffer.subarray(this.start + position, this.end);
   }
 
   /** The bytes written, the caller's own from now on. The writer is empty again. */
@@ -104,7 +96,7 @@ export class ByteWriter {
   }
 
   private renew(count: number): void {
-    const unfinished = this.written();
+    const unfinished = this.buffer.subarray(this.start, this.end);
     this.buffer = new Uint8Array(Math.max(this.capacity, 2 * (unfinished.length + count)));
     this.buffer.set(unfinished);
     this.start = 0;
@@ -118,15 +110,19 @@ export class ByteWriter {
  */
 export class ByteReader {
   private readonly source: Uint8Array;
-  private at = 0;
+  private at: number;
+  private readonly end: number;
 
-  constructor(source: Uint8Array) {
+  /** Reads from `start` up to `end`. */
+  constructor(source: Uint8Array, start = 0, end = source.length) {
     this.source = source;
+    this.at = start;
+    this.end = end;
   }
 
   /** Bytes not read yet. */
   get remaining(): number {
-    return this.source.length - this.at;
+    return this.end - this.at;
   }
 
   u8(): number {
@@ -144,22 +140,18 @@ export class ByteReader {
     return high * U32_RANGE + u32At(this.source, at);
   }
 
-  /** The next `count` bytes: a view into the source, not a copy. */
-  raw(count: number): Uint8Array {
-    const at = this.take(count);
-    return this.source.subarray(at, at + count);
-  }
-
-  /** Bytes behind their length: a view into the source, not a copy. */
+  /** A copy of the bytes behind their length. */
   bytes(): Uint8Array {
-    return this.raw(this.u32());
+    const count = this.u32();
+    const at = this.take(count);
+    return this.source.slice(at, at + count);
   }
 
   string(): string {
-    const at = this.at;
-    const bytes = this.bytes();
+    const count = this.u32();
+    const at = this.take(count);
     try {
-      return UTF8_DECODER.decode(bytes);
+      return UTF8_DECODER.decode(this.source.subarray(at, at + count));
     } catch {
       throw malformed(`bad UTF-8 in the string at byte ${at}`);
     }
@@ -196,8 +188,8 @@ export function u32At(bytes: Uint8Array, at: number): number {
   return (low | (byteAt(bytes, at + 3) << 24)) >>> 0;
 }
 
-/** The lowest 32 bits of `value`. */
-function putU32(bytes: Uint8Array, at: number, value: number): void {
+/** Overwrites four bytes with the lowest 32 bits of `value`: also for what stands before the bytes it tells of. */
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;
   bytes[at + 1] = value >>> 8;
   bytes[at + 2] = value >>> 16;

@@ -1,3 +1,4 @@
+import { ByteWriter } from '../base/bytes.ts';
 import { ChaosError } from '../base/errors.ts';
 
 /** What a client can have replicated: a message of the broadcast workload, or a change of the key-value machine. */
@@ -18,15 +19,16 @@ export function isScalar(value: unknown): value is Scalar {
 
 const messageTag = 0;
 const changeTag = 1;
-const encoder = new TextEncoder();
+const writer = new ByteWriter(16 * 1024);
 const decoder = new TextDecoder();
 
 export function encodeCommand(command: Command): Uint8Array {
   const text = command.kind === 'message' ? command.text : JSON.stringify(command.change);
-  const payload = new Uint8Array(1 + encoder.encode(text).length);
-  payload[0] = command.kind === 'message' ? messageTag : changeTag;
-  payload.set(encoder.encode(text), 1);
-  return payload;
+  return writer
+    .clear()
+    .u8(command.kind === 'message' ? messageTag : changeTag)
+    .text(text)
+    .finish();
 }
 
 export function decodeCommand(payload: Uint8Array): Command {

@@ -15,7 +15,7 @@ function readEntry(reader: ByteReader): Entry {
   const term = reader.u53();
   const position = reader.u53();
   if (kind === 0) return { kind: 'noop', term, position };
-  if (kind === 1) return { kind: 'message', term, position, payload: reader.bytes().slice() };
+  if (kind === 1) return { kind: 'message', term, position, payload: reader.bytes() };
   throw malformed(`entry kind ${kind}`);
 }
 
@@ -104,7 +104,7 @@ export function readMessage(reader: ByteReader): Message {
     case 'append-rejected':
       return { kind, term, prevLogIndex: reader.u53(), conflictIndex: reader.u53(), round: reader.u53() };
     case 'forward':
-      return { kind, term, requestId: reader.u53(), payload: reader.bytes().slice() };
+      return { kind, term, requestId: reader.u53(), payload: reader.bytes() };
     case 'forward-answer':
       return { kind, term, requestId: reader.u53(), answer: readAnswer(reader) };
     case 'forward-read':

@@ -119,7 +119,7 @@ export function onAppendAccepted(turn: Turn, from: NodeId, matchIndex: number): 
     answered: true,
   });
   setProgress(turn, from, accepted);
-  advanceCommitIndex(turn);
+  if (match > turn.state.commitIndex) advanceCommitIndex(turn);
   replicate(turn, from);
 }
 
@@ -151,8 +151,10 @@ export function advanceCommitIndex(turn: Turn): void {
 
 /** The highest number that a quorum has reached, given the leader's own and how to find a follower's. */
 export function heldByQuorum(state: State, own: number, ofFollower: (progress: Progress) => number): number {
-  const numbers = state.config.members.map((member) =>
-    member === state.config.id ? own : ofFollower(progressOf(state, member)),
+  const { config, role } = state;
+  assert(role.name === 'leader', 'only a leader tracks progress');
+  const numbers = role.progress.map((progress, place) =>
+    config.members[place] === config.id ? own : ofFollower(progress),
   );
   numbers.sort((a, b) => b - a);
   return present(numbers[quorum(state) - 1], 'a quorum is among the members');

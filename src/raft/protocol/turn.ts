@@ -14,7 +14,7 @@ export class Turn {
     this.state = state;
   }
 
-  update(change: Partial<State>): void {
+  update(change: Partial<Omit<State, 'config'>>): void {
     this.state = changedState(this.state, change);
   }
 

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, u32At } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readEntries, writeEntries } from '../codec.ts';
@@ -18,9 +18,10 @@ export function encodeRecord(writes: readonly Write[]): Uint8Array {
   const writer = recordWriter.clear();
   writer.u32(0).u32(0).u32(writes.length);
   for (const write of writes) encodeWrite(writer, write);
-  const body = writer.written(recordHeaderBytes);
-  writer.setU32(0, body.length).setU32(4, crc32c(body));
-  return writer.finish();
+  const bytes = writer.finish();
+  putU32(bytes, 0, bytes.length - recordHeaderBytes);
+  putU32(bytes, 4, crc32c(bytes, recordHeaderBytes));
+  return bytes;
 }
 
 export type RecordAt =
@@ -37,9 +38,9 @@ export function recordAt(file: Uint8Array, offset: number): RecordAt {
   const start = offset + recordHeaderBytes;
   // An empty body is never written: zeros, as a file system may leave behind a crash, are not a record.
   if (length === 0 || length > file.length - start) return { kind: 'bad' };
-  const body = file.subarray(start, start + length);
-  if (crc32c(body) !== sum) return { kind: 'bad' };
-  return { kind: 'record', writes: decodeBody(body), end: start + length };
+  const end = start + length;
+  if (crc32c(file, start, end) !== sum) return { kind: 'bad' };
+  return { kind: 'record', writes: decodeBody(new ByteReader(file, start, end)), end };
 }
 
 function encodeWrite(writer: ByteWriter, write: Write): void {
@@ -50,8 +51,7 @@ function encodeWrite(writer: ByteWriter, write: Write): void {
   writeEntries(writer, write.entries);
 }
 
-function decodeBody(body: Uint8Array): Omit<Write, 'write'>[] {
-  const reader = new ByteReader(body);
+function decodeBody(reader: ByteReader): Omit<Write, 'write'>[] {
   const count = reader.u32();
   const writes: Omit<Write, 'write'>[] = [];
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 import { unreachable } from '../../base/assert.ts';
-import { ByteReader, ByteWriter, u32At } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readMessage, writeMessage } from '../codec.ts';
@@ -49,13 +49,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
     default:
       unreachable(frame);
   }
-  const body = writer.written(headerBytes);
-  writer.setU32(0, body.length).setU32(4, crc32c(body));
-  return writer.finish();
+  const bytes = writer.finish();
+  putU32(bytes, 0, bytes.length - headerBytes);
+  putU32(bytes, 4, crc32c(bytes, headerBytes));
+  return bytes;
 }
 
-function decodeBody(body: Uint8Array): Frame {
-  const reader = new ByteReader(body);
+function decodeBody(reader: ByteReader): Frame {
   const code = reader.u8();
   const kind = frameKinds[code];
   const frame = readFrame(reader, kind, code);
@@ -129,9 +129,9 @@ function bodyLength(bytes: Uint8Array, at: number): number {
 }
 
 function decodeFrame(bytes: Uint8Array, start: number, end: number): Frame {
-  const body = bytes.subarray(start + headerBytes, end);
-  if (crc32c(body) !== u32At(bytes, start + 4)) {
+  const body = start + headerBytes;
+  if (crc32c(bytes, body, end) !== u32At(bytes, start + 4)) {
     throw new ChaosError('malformed', 'a frame whose checksum does not match');
   }
-  return decodeBody(body);
+  return decodeBody(new ByteReader(bytes, body, end));
 }
