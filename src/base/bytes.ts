@@ -147,14 +147,15 @@ export class ByteReader {
     return this.source.slice(at, at + count);
   }
 
+  /** Text behind its length in bytes. */
   string(): string {
-    const count = this.u32();
+    return this.text(this.u32());
+  }
+
+  /** Text of the next `count` bytes: of all there are, where it is left out. */
+  text(count = this.remaining): string {
     const at = this.take(count);
-    try {
-      return UTF8_DECODER.decode(this.source.subarray(at, at + count));
-    } catch {
-      throw malformed(`bad UTF-8 in the string at byte ${at}`);
-    }
+    return shortAscii(this.source, at, at + count) ?? utf8(this.source, at, at + count);
   }
 
   /** Throws `malformed` unless every byte has been read. */
@@ -174,12 +175,34 @@ export class ByteReader {
 const U32_RANGE = 0x1_0000_0000;
 const U53_HIGH_MAX = 0x1f_ffff;
 const MAX_UTF8_BYTES_PER_UNIT = 3;
+const SHORT_TEXT_BYTES = 16;
+const ASCII_MAX = 0x7f;
 const UTF8_ENCODER = new TextEncoder();
 // A byte order mark is text like any other here: what was written must be what is read.
 const UTF8_DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] as number;
+}
+
+/** Null where it is something else. Names and small values are; for them the decoder's call costs more than its work. */
+function shortAscii(bytes: Uint8Array, start: number, end: number): string | null {
+  if (end - start > SHORT_TEXT_BYTES) return null;
+  let text = '';
+  for (let at = start; at < end; at++) {
+    const unit = byteAt(bytes, at);
+    if (unit > ASCII_MAX) return null;
+    text += String.fromCharCode(unit);
+  }
+  return text;
+}
+
+function utf8(bytes: Uint8Array, start: number, end: number): string {
+  try {
+    return UTF8_DECODER.decode(bytes.subarray(start, end));
+  } catch {
+    throw malformed(`bad UTF-8 in the text at byte ${start}`);
+  }
 }
 
 /** The u32 at `at`, which must be inside. */

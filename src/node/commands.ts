@@ -1,4 +1,4 @@
-import { ByteWriter } from '../base/bytes.ts';
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { ChaosError } from '../base/errors.ts';
 
 /** What a client can have replicated: a message of the broadcast workload, or a change of the key-value machine. */
@@ -20,7 +20,6 @@ export function isScalar(value: unknown): value is Scalar {
 const messageTag = 0;
 const changeTag = 1;
 const writer = new ByteWriter(16 * 1024);
-const decoder = new TextDecoder();
 
 export function encodeCommand(command: Command): Uint8Array {
   const text = command.kind === 'message' ? command.text : JSON.stringify(command.change);
@@ -32,13 +31,15 @@ export function encodeCommand(command: Command): Uint8Array {
 }
 
 export function decodeCommand(payload: Uint8Array): Command {
-  const text = decoder.decode(payload.subarray(1));
-  switch (payload[0]) {
+  const reader = new ByteReader(payload);
+  const tag = reader.u8();
+  const text = reader.text();
+  switch (tag) {
     case messageTag:
       return { kind: 'message', text };
     case changeTag:
       return { kind: 'change', change: JSON.parse(text) as Change };
     default:
-      throw new ChaosError('malformed', `a command with the tag ${payload[0]}`);
+      throw new ChaosError('malformed', `a command with the tag ${tag}`);
   }
 }
