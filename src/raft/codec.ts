@@ -19,6 +19,9 @@ function readEntry(reader: ByteReader): Entry {
   throw malformed(`entry kind ${kind}`);
 }
 
+/** A no-op's. */
+const minEntryBytes = 17;
+
 export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): void {
   writer.u32(entries.length);
   for (const entry of entries) writeEntry(writer, entry);
@@ -26,8 +29,12 @@ export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): voi
 
 export function readEntries(reader: ByteReader): Entry[] {
   const count = reader.u32();
-  const entries: Entry[] = [];
-  for (let i = 0; i < count; i++) entries.push(readEntry(reader));
+  if (count * minEntryBytes > reader.remaining) {
+    throw new ChaosError('malformed', `${count} entries in ${reader.remaining} bytes`);
+  }
+  // Of its final length from the start: an array that grows takes room for seventeen, and nearly all of these hold one.
+  const entries = new Array<Entry>(count);
+  for (let i = 0; i < count; i++) entries[i] = readEntry(reader);
   return entries;
 }
 
