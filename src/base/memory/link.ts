@@ -69,6 +69,7 @@ export class VirtualLink {
 
   degrade(fault: string, condition: LinkCondition): void {
     assert(!this.conditions.has(fault), () => `a fault degrades a link once: ${fault}, ${this.from} to ${this.to}`);
+    assertMeaningful(condition);
     this.conditions.set(fault, condition);
     this.combine();
   }
@@ -113,7 +114,6 @@ export class Degradation {
     this.duplicateRatio = either(conditions.map((condition) => condition.duplicateRatio));
     this.reorderRatio = either(conditions.map((condition) => condition.reorderRatio));
     this.bytesPerS = Math.min(...conditions.map((condition) => condition.bandwidthBytesPerS ?? Infinity));
-    assert(this.bytesPerS > 0, 'a bandwidth is more than nothing: use a cut');
     this.link = link;
     this.random = random;
   }
@@ -155,13 +155,18 @@ export class Degradation {
   }
 }
 
+function assertMeaningful({ lossRatio, duplicateRatio, reorderRatio, bandwidthBytesPerS }: LinkCondition): void {
+  for (const ratio of [lossRatio, duplicateRatio, reorderRatio]) {
+    assert(ratio === undefined || (ratio >= 0 && ratio <= 1), () => `a share is from 0 to 1, not ${ratio}`);
+  }
+  assert(bandwidthBytesPerS === undefined || bandwidthBytesPerS > 0, 'a bandwidth of nothing is a cut');
+}
+
 /** How often at least one of these happens, each by itself. */
 function either(ratios: readonly (number | undefined)[]): number {
   let neither = 1;
   for (const ratio of ratios) {
-    if (ratio === undefined) continue;
-    assert(ratio >= 0 && ratio <= 1, () => `a share is from 0 to 1, not ${ratio}`);
-    neither *= 1 - ratio;
+    if (ratio !== undefined) neither *= 1 - ratio;
   }
   return 1 - neither;
 }
