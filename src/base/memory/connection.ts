@@ -135,9 +135,10 @@ export class Endpoint implements Connection {
 }
 
 /**
- * One direction of a connection, with TCP's manners (but for what a degraded link does, see MemoryNetwork.degrade): in order, and what is lost is sent again after 200 ms, then twice
+ * One direction of a connection, with TCP's manners: in order, and what is lost is sent again after 200 ms, then twice
  * as long and so on, until it gives up. While a loss is not made good everything written behind it waits here. The
- * acknowledgement counts too: where the way back is cut, no more leaves than had left before that showed.
+ * acknowledgement counts too: where the way back is cut, no more leaves than had left before that showed. Only what the
+ * conditions of a degraded link do to messages is not made good (see MemoryNetwork).
  */
 export class Pipe {
   readonly wire: Wire;

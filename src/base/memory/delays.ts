@@ -8,7 +8,7 @@ export type Delays =
   | { readonly kind: 'uniform'; readonly minNs: number; readonly maxNs: number }
   /** `minNs` and an exponential of that mean beside it; what is beyond `maxNs` becomes `maxNs`. */
   | { readonly kind: 'exponential'; readonly minNs: number; readonly meanNs: number; readonly maxNs: number }
-  /** A heavy tail: half of what is beyond x (far from `maxNs`) is beyond 2x. The bounded Pareto of alpha 1; `minNs` above 0. */
+  /** A heavy tail, the bounded Pareto of alpha 1: of what takes x or more, half takes 2x or more. `minNs` is above 0. */
   | { readonly kind: 'pareto'; readonly minNs: number; readonly maxNs: number };
 
 export function drawDelayNs(delays: Delays, random: Random): number {

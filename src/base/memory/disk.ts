@@ -68,7 +68,7 @@ export interface MemoryDiskOptions {
   /** Of `fdatasync` and `syncDirectory`. */
   readonly syncLatency?: Delays;
   readonly otherLatency?: Delays;
-  /** Decides each operation by itself, before the impairments: for tests that must meet a certain one. Instead of the latencies. */
+  /** Decides each operation by itself, instead of the latencies and before the impairments: to meet a certain one. */
   readonly decide?: (operation: DiskOperation) => DiskFate;
 }
 

@@ -182,7 +182,7 @@ export class StoredDirectory {
     return new Set([...this.names.values(), ...this.durable.values()]);
   }
 
-  /** One change of names, which a power loss keeps whole or not at all, and never without what `first` brings to the medium. */
+  /** One change of names: a power loss keeps it whole or not at all, and never without what `first` makes durable. */
   change(apply: NameChange['apply'], first: NameChange['first'] = () => {}): void {
     apply(this.names);
     this.unsynced.push({ apply, first });
