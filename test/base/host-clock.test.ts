@@ -106,6 +106,14 @@ describe('a host’s clock', () => {
     );
   });
 
+  it('does not let a timer fire early where the roundings add up', () => {
+    const time = new HostTime();
+    time.change(0, { rate: 0.7 });
+    const [setNs, delayMs] = [343_373_353_200, 887.217177];
+    expect(time.nowNs(setNs + Math.ceil((delayMs * MS) / 0.7)) - time.nowNs(setNs)).toBeLessThan(delayMs * MS);
+    expect(time.nowNs(time.timerNs(setNs, delayMs)) - time.nowNs(setNs)).toBeGreaterThanOrEqual(delayMs * MS);
+  });
+
   it('refuses rates and jumps that no clock has', () => {
     const { host } = machine();
     for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
