@@ -11,32 +11,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Interrupt } from '../../dist/base/interrupt.js';
 import { EventQueue } from '../../dist/base/memory/event-queue.js';
-import { memoryWorld } from '../../dist/base/memory/world.js';
 import { seededRandom } from '../../dist/base/random.js';
-import { SimCluster } from '../../dist/cluster/sim.js';
+import { completeOptions } from '../../dist/controller/options.js';
 import { executeRun } from '../../dist/controller/run.js';
+import { createSimulation } from '../../dist/controller/simulation.js';
 import { HistoryWriter } from '../../dist/history/writer.js';
 import { nemesisKinds } from '../../dist/nemesis/spec.js';
 
-const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
+const nemeses = nemesisKinds.map(({ name }) => name);
 
 async function simulate(seed, minutes) {
-  const options = {
-    backend: 'docker',
-    system: 'raft',
-    nodes,
-    workload: 'broadcast',
-    nemeses: nemesisKinds.map(({ name }) => name),
-    timeLimitMs: minutes * 60_000,
-    rate: 200,
-    concurrency: 10,
-    opTimeoutMs: 5000,
-    recoveryTimeoutMs: 30_000,
-    bug: null,
-    seed,
-  };
-  const world = memoryWorld(seed);
-  const cluster = new SimCluster({ runId: `bench ${seed}`, nodes, bug: null, seed }, world);
+  const options = completeOptions({ backend: 'sim', nemeses, rate: 200, timeLimitMs: minutes * 60_000 }, seed);
+  const cluster = createSimulation(options, { traced: false });
   const run = { writer: null, historyBytes: 0 };
   const sink = {
     append: (text) => {
@@ -55,10 +41,10 @@ async function simulate(seed, minutes) {
       run.writer = new HistoryWriter(sink, cluster.clock, originNs);
     },
   });
-  await world.clock.drive(ended);
+  await cluster.drive(ended);
   const realS = (performance.now() - startedMs) / 1000;
   const invocations = run.writer.operations.filter(({ type }) => type === 'invoke').length;
-  return { ...run, world, cluster, invocations, realS, simulatedS: world.clock.nowNs() / 1e9 };
+  return { ...run, cluster, invocations, realS, simulatedS: cluster.clock.nowNs() / 1e9 };
 }
 
 /** Events a second of the queue with as many events waiting as the simulation has, each of which does nothing. */
@@ -78,11 +64,11 @@ function bareQueueRate() {
 
 async function printSpeed() {
   const bare = bareQueueRate();
-  print(`faults: ${nemesisKinds.map(({ name }) => name).join(', ')}`);
+  print(`faults: ${nemeses.join(', ')}`);
   print(`bare event queue: ${Math.round(bare)} events/s`);
   for (let seed = 1; seed <= 5; seed++) {
-    const { world, invocations, realS, simulatedS } = await simulate(seed, 1);
-    const rate = world.clock.eventCount / realS;
+    const { cluster, invocations, realS, simulatedS } = await simulate(seed, 1);
+    const rate = cluster.clock.eventCount / realS;
     print(
       `seed ${seed}: ${simulatedS.toFixed(0)} s in ${realS.toFixed(2)} s = ${(simulatedS / realS).toFixed(1)} times real time, ` +
         `${invocations} operations, ${Math.round(rate)} events/s = ${((100 * rate) / bare).toFixed(1)} % of the bare queue`,

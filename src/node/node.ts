@@ -4,7 +4,7 @@ import type { Disk } from '../base/disk.ts';
 import type { Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
 import type { RequestServer } from '../base/requests.ts';
-import { type DriverEvents, defaultTiming, RaftDriver } from '../raft/driver.ts';
+import { type DriverEvents, RaftDriver } from '../raft/driver.ts';
 import { step } from '../raft/protocol/step.ts';
 import { WriteAheadLog } from '../raft/storage/write-ahead-log.ts';
 import { PeerTransport } from '../raft/transport/peer-transport.ts';
@@ -56,7 +56,7 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
       .map((member) => ({ id: member.name, address: { host: member.host, port: peerPort } })),
   });
   const driver = new RaftDriver(
-    { id: settings.node, members: settings.members.map((member) => member.name), boot, ...defaultTiming },
+    { id: settings.node, members: settings.members.map((member) => member.name), boot, ...settings.timing },
     {
       clock,
       random: seededRandom(settings.seed).fork(`${settings.node} ${boot}`),

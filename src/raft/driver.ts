@@ -29,8 +29,10 @@ export interface DriverSettings {
   readonly heartbeatIntervalMs: number;
 }
 
+export type Timing = Pick<DriverSettings, 'electionTimeoutMs' | 'heartbeatIntervalMs'>;
+
 /** Suits a local network: section 5.6 asks for broadcast time << election time-out << time between failures. */
-export const defaultTiming = { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 } as const;
+export const defaultTiming: Timing = { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 };
 
 export interface DriverPorts {
   readonly clock: Clock;
@@ -149,7 +151,7 @@ export class RaftDriver {
 
   /** A new request, whose answer or time-out `done` is told of. */
   #await(timeoutMs: number, done: Callback<number>): number {
-    const requestId = this.#settings.boot * 2 ** 32 + ++this.#lastRequest;
+    const requestId = this.#settings.boot * 0x1_0000_0000 + ++this.#lastRequest;
     const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
       this.#requests.delete(requestId);
       this.#dispatch({ type: 'give-up', requestId });

@@ -14,6 +14,7 @@ export {
   type DriverTrace,
   defaultTiming,
   RaftDriver,
+  type Timing,
 } from './driver.ts';
 export { recover, step } from './protocol/step.ts';
 export type * from './protocol/types.ts';

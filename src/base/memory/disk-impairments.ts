@@ -77,7 +77,7 @@ export class DiskImpairments {
   /** Throws ENOSPC where the disk is full. */
   claimRoom(): void {
     for (const { kind } of this.inForce.values()) {
-      if (kind === 'full') throw new ChaosError('ENOSPC', 'no room is left on the disk');
+      if (kind === 'full') throw new ChaosError('ENOSPC', 'ENOSPC: no space is left on the device');
     }
   }
 }

@@ -29,8 +29,8 @@ export interface MemoryDisk {
    * where there is no such file or byte. The same flip undoes it, unless the byte has been written since.
    */
   flipBit(path: string, byteAt: number, bit: number): boolean;
-  /** A file's length in bytes, as a process sees it; null where there is no such file. */
-  size(path: string): number | null;
+  /** A file's bytes, as a process sees them; null where there is no such file. */
+  content(path: string): Uint8Array | null;
   counters(): DiskCounters;
 }
 
@@ -137,7 +137,7 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       if (flipped) counters.flippedBits += 1;
       return flipped;
     },
-    size: (path) => fileAt(root, path)?.size ?? null,
+    content: (path) => fileAt(root, path)?.content() ?? null,
     counters: () => ({ ...counters, refused: { ...refused } }),
   };
 }

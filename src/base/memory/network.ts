@@ -30,8 +30,6 @@ export interface MemoryNetwork {
   restore(fault: string, from: string, to: string): void;
   /** What has become of the transmissions from `from` to `to` so far. */
   traffic(from: string, to: string): LinkTraffic;
-  /** Transmissions lost to cuts from `from` to `to` so far. */
-  dropped(from: string, to: string): number;
   /** The host's processes die: no event reaches them, listeners go, and peers see their connections end. */
   crash(host: string): void;
   /** As `crash`, and nobody is told: peers find out when they send something and are answered with a reset. */
@@ -165,7 +163,6 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     degrade: (fault, from, to, condition) => linkOf(from, to).degrade(fault, condition),
     restore: (fault, from, to) => linkOf(from, to).restore(fault),
     traffic: (from, to) => ({ ...linkOf(from, to).traffic }),
-    dropped: (from, to) => linkOf(from, to).traffic.dropped,
     crash: (name) => halt(name, true),
     powerLoss: (name) => halt(name, false),
   };

@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Results } from '../../src/checker/verdict.ts';
+import type { TestRecord } from '../../src/controller/run-folder.ts';
+import { nemesisKinds } from '../../src/nemesis/spec.ts';
+import { plantedBugs } from '../../src/node/bugs.ts';
+import { run, withDirectory } from './command-line.ts';
+
+const noEngine = { DOCKER_HOST: 'unix:///no/engine.sock' };
+
+interface RunJson extends Results {
+  readonly folder: string;
+  readonly historySha256: string;
+}
+
+interface SwarmJson {
+  readonly runs: readonly { readonly seed: number; readonly command: string; readonly historySha256: string }[];
+  readonly kept: readonly string[];
+  readonly valid: number;
+  readonly invalid: number;
+  readonly failed: number;
+}
+
+describe('raft-chaos run without an engine', () => {
+  it('simulates, says so, and keeps all that a run in Docker keeps', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--nemesis', 'partition', '--time-limit', '30', '--seed', '3', '--runs-dir', runs];
+      const { status, stdout, stderr } = await run(words, noEngine);
+      expect(stderr).toContain('simulating the cluster in this process: no Docker engine answers');
+      expect(stdout).toMatch(/^VALID/);
+      expect(stdout).toMatch(/history: sha256 [0-9a-f]{64}/);
+      expect(status).toBe(0);
+      const latest = join(runs, 'latest');
+      for (const file of ['test.json', 'history.jsonl', 'results.json', 'report.html', 'junit.xml', 'summary.md']) {
+        expect(existsSync(join(latest, file)), file).toBe(true);
+      }
+      expect(readFileSync(join(latest, 'nodes', 'n3', 'trace.jsonl'), 'utf8')).toContain('"event":"receive"');
+      expect(readFileSync(join(latest, 'nodes', 'n3', 'stdout.log'), 'utf8')).toContain('is ready');
+      expect((await run(['check', latest])).status).toBe(0);
+    });
+  });
+
+  it('injects every fault there is, each with evidence, and prints a command that runs the same again', async () => {
+    await withDirectory(async (runs) => {
+      const nemeses = nemesisKinds.map(({ name }) => `${name}:every=8:for=4`).join(',');
+      const words = ['run', '--backend', 'sim', '--nemesis', nemeses, '--seed', '21', '--runs-dir', runs, '--json'];
+      const { status, stdout, stderr } = await run(words);
+      const results = JSON.parse(stdout) as RunJson;
+      expect(status, `${results.summary}\n${stderr}`).toBe(0);
+      for (const { name } of nemesisKinds) {
+        const faults = results.faults.filter((fault) => fault.nemesis === name);
+        expect(
+          faults.some((fault) => fault.effective && fault.evidence.length > 0),
+          name,
+        ).toBe(true);
+      }
+      const { command } = JSON.parse(readFileSync(join(results.folder, 'test.json'), 'utf8')) as TestRecord;
+      const again = await run([...command.split(' ').slice(1), '--runs-dir', runs, '--json']);
+      expect((JSON.parse(again.stdout) as RunJson).historySha256).toBe(results.historySha256);
+    });
+  });
+
+  it('says before it starts what Docker cannot inject, and how to get it', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--backend', 'docker', '--nemesis', 'kill,disk,clock', '--runs-dir', runs];
+      const { status, stderr } = await run(words, noEngine);
+      expect(stderr).toContain('the backend docker cannot inject: disk, clock');
+      expect(stderr).toContain('--backend sim');
+      expect(status).toBe(255);
+      expect(readdirSync(runs, { recursive: true }).filter((name) => String(name).endsWith('.json'))).toEqual([]);
+    });
+  });
+});
+
+describe('raft-chaos run --backend sim --seeds', () => {
+  it('draws other runs for other seeds, all valid, and keeps none of them', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--backend', 'sim', '--seeds', '12', '--seed', '500', '--time-limit', '10'];
+      const { status, stdout, stderr } = await run([...words, '--runs-dir', runs]);
+      expect(stdout, stderr).toMatch(/12 of 12 runs: \d+ valid, 0 invalid, \d+ unknown; \d+ s simulated/);
+      expect([0, 2]).toContain(status);
+      expect(stderr).toContain('seeds from 500');
+    });
+  });
+
+  it.each(plantedBugs)('finds $name, keeps the run, and replays it exactly', async ({ name }) => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--backend', 'sim', '--seeds', '200', '--seed', '1', '--bug', name, '--nodes', '3'];
+      const { status, stdout, stderr } = await run([...words, '--time-limit', '15', '--runs-dir', runs, '--json']);
+      expect(status, stderr).toBe(1);
+      const found = JSON.parse(stdout) as SwarmJson;
+      expect(found.invalid).toBeGreaterThan(0);
+      expect(found.failed).toBe(0);
+      const [folder = ''] = found.kept;
+      const { command } = JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8')) as TestRecord;
+      const hash = found.runs.find((each) => each.command === command)?.historySha256;
+      const replayed = await run(['replay', folder, '--runs-dir', runs]);
+      expect(replayed.stdout).toContain(`replayed: 1 of 1 made the same history, sha256 ${hash}`);
+      expect(replayed.status).toBe(1);
+    });
+  });
+
+  it('counts failures instead of stopping with --keep-going', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--backend', 'sim', '--seeds', '8', '--seed', '1', '--bug', 'stale-read', '--keep-going'];
+      const { status, stdout } = await run([...words, '--nodes', '5', '--nemesis', 'partition', '--runs-dir', runs]);
+      const [, invalid] = /8 of 8 runs: \d+ valid, (\d+) invalid/.exec(stdout) ?? [];
+      expect(Number(invalid)).toBeGreaterThan(1);
+      expect(stdout.match(/again: raft-chaos run --backend sim --nodes 5/g)?.length).toBeGreaterThan(1);
+      expect(status).toBe(1);
+    });
+  });
+
+  it('says what is given and does not go with every size that may be drawn', async () => {
+    const { status, stderr } = await run(['run', '--backend', 'sim', '--seeds', '50', '--nemesis', 'partition']);
+    expect(stderr).toContain('one node alone cannot be parted');
+    expect(stderr).toContain('Sizes are drawn, from 1 to 7 nodes');
+    expect(status).toBe(254);
+  });
+});
+
+describe('raft-chaos replay', () => {
+  it('says where a run is not made again, and from which line on', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--backend', 'sim', '--time-limit', '5', '--nemesis', 'none', '--seed', '4'];
+      const { stdout } = await run([...words, '--runs-dir', runs, '--json']);
+      const { folder } = JSON.parse(stdout) as RunJson;
+      const path = join(folder, 'history.jsonl');
+      const lines = readFileSync(path, 'utf8').split('\n');
+      lines[9] += ' ';
+      writeFileSync(path, lines.join('\n'));
+      const { status, stderr } = await run(['replay', folder, '--runs-dir', runs]);
+      expect(stderr).toContain('they differ from line 10 on');
+      expect(status).toBe(255);
+    });
+  });
+
+  it('refuses what is no run, and a run of another version', async () => {
+    await withDirectory(async (directory) => {
+      const none = await run(['replay', directory]);
+      expect(none.stderr).toContain('cannot be read');
+      expect(none.status).toBe(254);
+    });
+  });
+});
