@@ -1,4 +1,3 @@
-import { UsageError } from '../base/errors.ts';
 import { commandOf, type GivenOptions } from '../controller/options.ts';
 import { drawOptions } from '../controller/swarm/draw.ts';
 import { isFailure, swarm } from '../controller/swarm/swarm.ts';
@@ -22,7 +21,8 @@ const sayEveryMs = 10_000;
 
 /** A swarm of simulated runs: counts them, and makes those that are not valid again, to keep them with their reports. */
 export async function runSwarm(terminal: Terminal, wanted: SwarmArguments): Promise<number> {
-  assertDrawable(wanted);
+  // What cannot be drawn with what is given is told at once, not by a thread.
+  drawOptions(wanted.given, wanted.firstSeed);
   const interrupt = interruptible(terminal, 'ending the runs under way');
   const tally = new Tally(wanted.count);
   let saidMs = Date.now();
@@ -53,20 +53,6 @@ export async function runSwarm(terminal: Terminal, wanted: SwarmArguments): Prom
     terminal.print(`  seeds from ${wanted.firstSeed}`);
   }
   return status;
-}
-
-/** What is given may not go with every size that is drawn: that is told at once, not by the run that meets it. */
-function assertDrawable({ given, firstSeed, count }: SwarmArguments): void {
-  for (let place = 0; place < Math.min(count, 200); place++) {
-    try {
-      drawOptions(given, (firstSeed + place) % 2 ** 32);
-    } catch (error) {
-      if (!(error instanceof UsageError) || given.nodeCount !== undefined) throw error;
-      throw new UsageError(error.code, error.message, {
-        remedy: `Sizes are drawn, from 1 to 7 nodes: give one, such as --nodes 5. ${error.remedy ?? ''}`.trim(),
-      });
-    }
-  }
 }
 
 interface Kept {

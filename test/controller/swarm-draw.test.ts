@@ -34,6 +34,11 @@ it('draws messages that are much faster than elections, and heartbeats that fit 
   }
 });
 
+it('draws only sizes that the nemeses given can hurt', () => {
+  const ring = seeds.map((seed) => drawOptions({ backend: 'sim', nemeses: ['partition:shape=ring'] }, seed));
+  expect(new Set(ring.map(({ nodes }) => nodes.length))).toEqual(new Set([4, 5, 7]));
+});
+
 it('leaves all else as it was where one option is given', () => {
   for (const seed of seeds.slice(0, 50)) {
     const { rate, ...others } = drawOptions({ backend: 'sim' }, seed);

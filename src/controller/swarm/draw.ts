@@ -1,3 +1,4 @@
+import { UsageError } from '../../base/errors.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
 import { nemesisKinds } from '../../nemesis/spec.ts';
 import { plantedBug } from '../../node/bugs.ts';
@@ -11,7 +12,7 @@ import { completeOptions, type GivenOptions, type RunOptions } from '../options.
  */
 export function drawOptions(given: GivenOptions, seed: number): RunOptions {
   const random = seededRandom(seed).fork('swarm');
-  const nodeCount = given.nodeCount ?? random.fork('nodes').pick([3, 3, 3, 5, 5, 5, 4, 7, 2, 1]);
+  const nodeCount = given.nodeCount ?? drawNodeCount(random.fork('nodes'), given);
   const heartbeatIntervalMs = given.heartbeatIntervalMs ?? random.fork('heartbeat').pick([20, 40, 75, 100]);
   const shortestElectionMs = heartbeatIntervalMs * random.fork('election').integer(3, 6);
   const electionTimeoutMs = given.electionTimeoutMs ?? ([shortestElectionMs, 2 * shortestElectionMs] as const);
@@ -30,6 +31,23 @@ export function drawOptions(given: GivenOptions, seed: number): RunOptions {
     },
     seed,
   );
+}
+
+/** Mostly the sizes that people run; of these, where nemeses are given, such as they can hurt. */
+function drawNodeCount(random: Random, given: GivenOptions): number {
+  const sizes = [3, 3, 3, 5, 5, 5, 4, 7, 2, 1];
+  const feasible = sizes.filter((nodeCount) => isFeasible({ ...given, nodeCount, nemeses: given.nemeses ?? [] }));
+  return random.pick(feasible.length > 0 ? feasible : sizes);
+}
+
+function isFeasible(given: GivenOptions): boolean {
+  try {
+    completeOptions(given, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 /** One rack, one site, one city, and a path of uneven quality. */
