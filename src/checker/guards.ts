@@ -14,8 +14,8 @@ export const defaultFairWindowMs = 3000;
 const localOperations: ReadonlySet<string> = new Set(['deliveries']);
 
 /**
- * Guards against judging nothing: `unknown` where no operation succeeded, where no fault that was asked for took effect,
- * and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
+ * Guards against judging nothing: `unknown` where no operation succeeded before all faults were undone (what comes after
+ * shows that the system recovered, which is another question), where no fault that was asked for took effect, and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
  * all such faults that lasted long enough and were not joined by others with which none was left). A single fault without effect is
  * listed only.
  */
@@ -24,7 +24,9 @@ export function checkGuards(
   faults: readonly FaultRecord[],
   fairWindowMs = defaultFairWindowMs,
 ): CheckerResult {
-  const succeeded = pairOperations(history).filter(isSuccess);
+  const undone = history.findIndex(({ f, process }) => f === 'recovery' && process === 'nemesis');
+  const load = undone < 0 ? history : history.slice(0, undone);
+  const succeeded = pairOperations(load).filter(isSuccess);
   const effective = faults.filter((fault) => fault.effective);
   const fair = fairWindows(effective, history, fairWindowMs * 1e6);
   const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
@@ -39,7 +41,7 @@ export function checkGuards(
   };
   const result = (valid: true | 'unknown', reason: string) => ({ valid, reason, anomalies: [], stats });
   if (succeeded.length === 0)
-    return result('unknown', 'no operation succeeded that takes more than one node, so there is nothing to judge');
+    return result('unknown', 'no operation succeeded that takes more than one node before the faults were undone');
   if (faults.length > 0 && effective.length === 0) {
     return result('unknown', `no fault took effect: ${enumeration(without)}`);
   }

@@ -1,9 +1,11 @@
+import { Interrupt } from '../base/interrupt.ts';
 import { commandOf, type GivenOptions } from '../controller/options.ts';
 import { drawOptions } from '../controller/swarm/draw.ts';
 import { isFailure, swarm } from '../controller/swarm/swarm.ts';
 import type { SwarmRun } from '../controller/swarm/worker.ts';
-import { exitStatus, mergeStatuses, statusOf } from './exit-status.ts';
+import { exitStatus, mergeStatuses } from './exit-status.ts';
 import { interruptible, runAndReport } from './run-and-report.ts';
+import { SwarmTally } from './swarm-tally.ts';
 import { type Terminal, verdictWord } from './terminal.ts';
 
 export interface SwarmArguments {
@@ -24,7 +26,7 @@ export async function runSwarm(terminal: Terminal, wanted: SwarmArguments): Prom
   // What cannot be drawn with what is given is told at once, not by a thread.
   drawOptions(wanted.given, wanted.firstSeed);
   const interrupt = interruptible(terminal, 'ending the runs under way');
-  const tally = new Tally(wanted.count);
+  const tally = new SwarmTally(wanted.count);
   let saidMs = Date.now();
   const ended = (run: SwarmRun): void => {
     tally.add(run);
@@ -37,20 +39,19 @@ export async function runSwarm(terminal: Terminal, wanted: SwarmArguments): Prom
     }
   };
   terminal.say(`swarm of ${wanted.count} runs, seeds from ${wanted.firstSeed}`);
-  await swarm({ ...wanted, interrupt, ended });
+  await swarm({ ...wanted, interrupt, ended, verified: () => tally.verified() });
   terminal.status('');
-  const kept = interrupt.forced ? [] : await keepNotValid(terminal, wanted, tally.notValid, interrupt);
-  const status = mergeStatuses([...tally.statuses, ...kept.map((run) => run.status)]);
+  const interrupted = interrupt.requested;
+  const kept = await keepNotValid(terminal, wanted, tally.notValid, interrupt);
+  const status = mergeStatuses([...tally.statuses(interrupted), ...kept.map((run) => run.status)]);
   if (wanted.json) {
-    terminal.printJson({
-      status,
-      ...tally.counts(),
-      runs: tally.notValid.map(inJson),
-      kept: kept.map((run) => run.folder),
-    });
+    const { count: asked, firstSeed } = wanted;
+    const notValid = tally.notValid.map(inJson);
+    const folders = kept.flatMap(({ folder }) => (folder === null ? [] : [folder]));
+    terminal.printJson({ status, asked, firstSeed, interrupted, ...tally.counts(), notValid, kept: folders });
   } else {
-    terminal.print(tally.line());
-    terminal.print(`  seeds from ${wanted.firstSeed}`);
+    terminal.print(`${tally.line()}${interrupted ? '; interrupted' : ''}`);
+    terminal.print(`  seeds from ${wanted.firstSeed}; ${tally.demands()}`);
   }
   return status;
 }
@@ -60,25 +61,36 @@ interface Kept {
   readonly folder: string | null;
 }
 
-/** A run that is made again and is not the same shows that the simulation is not to be relied on. */
+/** After an interruption only the first of them is kept, which a second one ends. */
 async function keepNotValid(
   terminal: Terminal,
   { runsDirectory, json }: SwarmArguments,
   notValid: readonly SwarmRun[],
-  interrupt: ReturnType<typeof interruptible>,
+  swarmInterrupt: Interrupt,
 ): Promise<readonly Kept[]> {
-  const kept: Kept[] = [];
+  const interrupt = new Interrupt();
+  swarmInterrupt.onForce(() => interrupt.force());
+  if (!swarmInterrupt.requested) swarmInterrupt.onRequest(() => interrupt.request());
   const worstFirst = [...notValid.filter(isFailure), ...notValid.filter((run) => !isFailure(run))];
-  for (const { options, historySha256, valid } of worstFirst.slice(0, mostKept)) {
+  const kept: Kept[] = [];
+  for (const run of worstFirst.slice(0, swarmInterrupt.requested ? 1 : mostKept)) {
     if (interrupt.requested) break;
+    const { options } = run;
     const command = commandOf(options);
-    const { run, status } = await runAndReport(terminal, { options, command, runsDirectory, interrupt, json });
-    const differs = valid !== null && run?.historySha256 !== historySha256;
-    if (differs)
-      terminal.say(`raft-chaos: seed ${options.seed} made another history the second time: a bug of the simulation`);
-    kept.push({ status: differs ? exitStatus.failure : status, folder: run?.folder ?? null });
+    const again = await runAndReport(terminal, { options, command, runsDirectory, interrupt, json });
+    const folder = again.run?.folder ?? null;
+    const surprise = interrupt.requested ? null : surpriseOf(run, again.run?.historySha256 ?? null);
+    if (surprise !== null) terminal.say(`raft-chaos: seed ${options.seed} ${surprise}`);
+    kept.push({ status: surprise === null ? again.status : exitStatus.failure, folder });
   }
   return kept;
+}
+
+/** What is wrong where a run, made again, is not the same. */
+function surpriseOf({ valid, historySha256 }: SwarmRun, again: string | null): string | null {
+  if (valid === null) return again === null ? null : 'failed in the swarm, and not when it was made again';
+  if (again === historySha256) return null;
+  return 'made another history the second time: a bug of the simulation';
 }
 
 function printRun(terminal: Terminal, { valid, summary, anomalies, options }: SwarmRun): void {
@@ -89,56 +101,4 @@ function printRun(terminal: Terminal, { valid, summary, anomalies, options }: Sw
 
 function inJson({ options, valid, summary, anomalies, historySha256 }: SwarmRun) {
   return { seed: options.seed, valid, summary, anomalies, historySha256, options, command: commandOf(options) };
-}
-
-class Tally {
-  readonly statuses: number[] = [];
-  readonly notValid: SwarmRun[] = [];
-  readonly #count: number;
-  readonly #startMs = Date.now();
-  #valid = 0;
-  #unknown = 0;
-  #invalid = 0;
-  #failed = 0;
-  #virtualNs = 0;
-  #events = 0;
-
-  constructor(count: number) {
-    this.#count = count;
-  }
-
-  add(run: SwarmRun): void {
-    const { valid } = run;
-    this.statuses.push(valid === null ? exitStatus.failure : statusOf(valid));
-    if (valid === null) this.#failed++;
-    else if (valid === 'unknown') this.#unknown++;
-    else if (valid) this.#valid++;
-    else this.#invalid++;
-    if (valid !== true) this.notValid.push(run);
-    this.#virtualNs += run.virtualNs;
-    this.#events += run.eventCount;
-  }
-
-  counts() {
-    return {
-      runs: this.statuses.length,
-      valid: this.#valid,
-      unknown: this.#unknown,
-      invalid: this.#invalid,
-      failed: this.#failed,
-      simulatedSeconds: Math.round(this.#virtualNs / 1e9),
-      seconds: (Date.now() - this.#startMs) / 1000,
-      events: this.#events,
-    };
-  }
-
-  line(): string {
-    const { runs, valid, unknown, invalid, failed, simulatedSeconds, seconds } = this.counts();
-    const failures = failed === 0 ? '' : `, ${failed} failed`;
-    const speed = Math.round(simulatedSeconds / Math.max(seconds, 0.001));
-    return (
-      `${runs} of ${this.#count} runs: ${valid} valid, ${invalid} invalid, ${unknown} unknown${failures}; ` +
-      `${simulatedSeconds} s simulated in ${Math.round(seconds)} s, ${speed} times real time`
-    );
-  }
 }

@@ -2,7 +2,7 @@ import type { Range } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import { createNemesis } from '../nemesis/spec.ts';
-import { plantedBug } from '../node/bugs.ts';
+import { plantedBug, plantedBugs } from '../node/bugs.ts';
 import { defaultTiming, type Timing } from '../raft/driver.ts';
 import { workloadNamed } from '../workload/workloads.ts';
 
@@ -109,6 +109,49 @@ function assertSound({ workload, nemeses, nodes, seed, timing, concurrency }: Ru
       remedy: 'Give a number (10) or a multiple of the nodes (2n).',
     });
   }
+}
+
+/** The options of a stored run, checked: the file may be damaged, or of another version. Throws a UsageError. */
+export function requireRunOptions(stored: unknown, path: string): RunOptions {
+  const options = (stored ?? {}) as RunOptions;
+  const wrong = wrongFields(options);
+  if (wrong.length === 0) {
+    assertSound(options);
+    return options;
+  }
+  throw new UsageError('bad-run', `${path} has no sound ${wrong.join(', ')}`, {
+    remedy: 'The file was damaged, or made by another version of raft-chaos: make the run anew by its command.',
+  });
+}
+
+function wrongFields(options: RunOptions): readonly string[] {
+  const { backend, nodes, nemeses, seed, bug, timing, world } = options;
+  const isRange = (range: unknown): boolean =>
+    Array.isArray(range) && range.length === 2 && range.every(isPositive) && range[0] <= range[1];
+  const sound: Readonly<Record<string, boolean>> = {
+    backend: backend === 'docker' || backend === 'sim',
+    nodes: isTexts(nodes) && nodes.length > 0,
+    workload: typeof options.workload === 'string',
+    nemeses: isTexts(nemeses),
+    timeLimitMs: isPositive(options.timeLimitMs),
+    rate: isPositive(options.rate),
+    concurrency: isPositive(options.concurrency),
+    opTimeoutMs: isPositive(options.opTimeoutMs),
+    recoveryTimeoutMs: isPositive(options.recoveryTimeoutMs),
+    seed: Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff,
+    bug: bug === null || plantedBugs.some(({ name }) => name === bug),
+    timing: isRange(timing?.electionTimeoutMs) && isPositive(timing?.heartbeatIntervalMs),
+    world: backend === 'sim' ? isRange(world?.linkLatencyUs) && isRange(world?.syncLatencyUs) : world === null,
+  };
+  return Object.keys(sound).filter((field) => !sound[field]);
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** The command line that runs the same again. */

@@ -5,6 +5,7 @@ import { UsageError } from '../base/errors.ts';
 import type { Results } from '../checker/verdict.ts';
 import { type PlannedFault, planOf } from '../nemesis/plan.ts';
 import { judgeRun } from './judge-run.ts';
+import { requireRunOptions } from './options.ts';
 import { readResults, readTestRecord, runFiles, type TestRecord } from './run-folder.ts';
 import { readRunHistory } from './stored-history.ts';
 import type { StoredRun } from './stored-run.ts';
@@ -18,22 +19,25 @@ export interface Original {
   readonly plan: readonly PlannedFault[];
 }
 
-/** Throws a UsageError where the folder is not one of a run that had begun. */
+/** Throws a UsageError where the folder is not one of a run that had begun, or is not as the run left it. */
 export function readOriginal(folder: string): Original {
-  const test = readTestRecord(folder);
+  const stored = readTestRecord(folder);
   const path = join(folder, runFiles.history);
-  if (test.options.timing === undefined || !existsSync(path)) {
-    throw new UsageError(
-      'no-replay',
-      `${folder} has not what a replay takes: its run had not begun, or was of another version`,
-      {
-        remedy: 'Name the folder of a run that has a history and was made by this version.',
-      },
-    );
+  const test = { ...stored, options: requireRunOptions(stored.options, join(folder, runFiles.test)) };
+  if (!existsSync(path)) {
+    throw new UsageError('no-replay', `there is no ${path}: the run ended before anything was done`, {
+      remedy: `Make it anew by its command: ${test.command}`,
+    });
   }
   const { operations } = readRunHistory(folder);
+  const historySha256 = sha256Of(path);
+  if (test.ending !== undefined && test.ending.historySha256 !== historySha256) {
+    throw new UsageError('history-changed', `${path} is not the history that the run wrote`, {
+      remedy: `The file was changed or damaged since. Make the run anew by its command: ${test.command}`,
+    });
+  }
   const results = readResults(folder) ?? judgeRun(test.options, operations);
-  return { test, results, historySha256: sha256Of(path), plan: planOf(operations) };
+  return { test, results, historySha256, plan: planOf(operations) };
 }
 
 /**
@@ -43,6 +47,22 @@ export function isReproduced(original: Results, replayed: Results): boolean {
   if (original.valid !== false) return replayed.valid === original.valid;
   const kinds = new Set(original.anomalies.map(({ kind }) => kind));
   return replayed.anomalies.some(({ kind }) => kinds.has(kind));
+}
+
+export interface Reproduction {
+  readonly times: number;
+  readonly reproduced: number;
+  /** Null where nothing could be judged. */
+  readonly rate: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+}
+
+/** How often a run came out as the original. */
+export function reproductionOf(original: Results, replayed: readonly Results[]): Reproduction {
+  const times = replayed.length;
+  const reproduced = replayed.filter((results) => isReproduced(original, results)).length;
+  if (times === 0) return { times, reproduced, rate: null, interval: null };
+  return { times, reproduced, rate: reproduced / times, interval: rateInterval(reproduced, times) };
 }
 
 /** The first line, from 1, in which the histories of two runs differ. */

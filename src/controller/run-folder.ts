@@ -45,6 +45,15 @@ export interface TestRecord {
    * For each node, what to add to a trace's `time` to get nanoseconds since the run began; measured by a status call.
    */
   readonly traceOffsetsNs: Readonly<Record<string, number>>;
+  /** How it ended; absent where the controller died before. */
+  readonly ending?: RunEnding;
+}
+
+export interface RunEnding {
+  /** Of `history.jsonl`: two simulated runs with the same are the same run. */
+  readonly historySha256: string;
+  /** Whether it was asked to end early, which no replay does. */
+  readonly interrupted: boolean;
 }
 
 /** Makes the folder of a new run. Throws a ChaosError where the disk refuses. */

@@ -5,6 +5,7 @@ import type { Results } from '../checker/verdict.ts';
 import { SimCluster } from '../cluster/sim/sim-cluster.ts';
 import type { Operation } from '../history/operation.ts';
 import { HistoryWriter } from '../history/writer.ts';
+import type { PlannedFault } from '../nemesis/plan.ts';
 import { judgeRun } from './judge-run.ts';
 import type { RunOptions } from './options.ts';
 import { executeRun } from './run.ts';
@@ -28,15 +29,27 @@ export interface SimulatedRun {
   readonly eventCount: number;
 }
 
+export interface SimulationExtras {
+  /** The faults to inflict, instead of what the nemeses of the options would choose. */
+  readonly plan?: readonly PlannedFault[];
+  /** Given the cluster before it is started. */
+  readonly prepare?: (cluster: SimCluster) => void;
+}
+
 /** Rejects where the harness failed: an invariant of it broke, or the nodes elected no leader before anything was hurt. */
-export async function simulateRun(options: RunOptions): Promise<SimulatedRun> {
+export async function simulateRun(
+  options: RunOptions,
+  { plan, prepare }: SimulationExtras = {},
+): Promise<SimulatedRun> {
   const cluster = createSimulation(options, { traced: false });
+  prepare?.(cluster);
   const hash = createHash('sha256');
   const sink = { append: (line: string) => void hash.update(line), close: () => {} };
   let writer: HistoryWriter | null = null;
   await cluster.drive(
     executeRun({
       options,
+      ...(plan === undefined ? {} : { plan }),
       cluster,
       interrupt: new Interrupt(),
       record: (operation) => writer?.append(operation),

@@ -82,15 +82,18 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   const windUpFailure = await windUp(cluster, recorder, folder);
   const first = recorder.failure ?? failure ?? windUpFailure;
   const failed = first === null ? null : withFolder(asChaosError(first, 'the run failed'), folder);
-  const { test, operations } = recorder;
+  const { operations } = recorder;
   if (operations === null) {
     throw failed ?? withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
   }
   // What was recorded is judged even so: a failure of the harness must not hide one of the system.
   const results = judgeRun(options, operations);
-  const run = { folder, test, results, operations, historySha256: recorder.historySha256() };
+  const historySha256 = recorder.historySha256();
+  const test: TestRecord = { ...recorder.test, ending: { historySha256, interrupted: interrupt.requested } };
+  const run = { folder, test, results, operations, historySha256 };
   try {
     writeRunJson(folder, runFiles.results, results);
+    writeRunJson(folder, runFiles.test, test);
   } catch (error) {
     return { ...run, failure: failed ?? withFolder(asChaosError(error, 'the results'), folder) };
   }

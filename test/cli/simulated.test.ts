@@ -5,7 +5,7 @@ import type { Results } from '../../src/checker/verdict.ts';
 import type { TestRecord } from '../../src/controller/run-folder.ts';
 import { nemesisKinds } from '../../src/nemesis/spec.ts';
 import { plantedBugs } from '../../src/node/bugs.ts';
-import { run, withDirectory } from './command-line.ts';
+import { run, start, withDirectory } from './command-line.ts';
 
 const noEngine = { DOCKER_HOST: 'unix:///no/engine.sock' };
 
@@ -15,7 +15,11 @@ interface RunJson extends Results {
 }
 
 interface SwarmJson {
-  readonly runs: readonly { readonly seed: number; readonly command: string; readonly historySha256: string }[];
+  readonly asked: number;
+  readonly made: number;
+  readonly firstSeed: number;
+  readonly verified: number;
+  readonly notValid: readonly { readonly seed: number; readonly command: string; readonly historySha256: string }[];
   readonly kept: readonly string[];
   readonly valid: number;
   readonly invalid: number;
@@ -78,9 +82,11 @@ describe('raft-chaos run --backend sim --seeds', () => {
     await withDirectory(async (runs) => {
       const words = ['run', '--backend', 'sim', '--seeds', '12', '--seed', '500', '--time-limit', '10'];
       const { status, stdout, stderr } = await run([...words, '--runs-dir', runs]);
-      expect(stdout, stderr).toMatch(/12 of 12 runs: \d+ valid, 0 invalid, \d+ unknown; \d+ s simulated/);
-      expect([0, 2]).toContain(status);
+      expect(stdout, stderr).toMatch(/12 of 12 runs: 12 valid, 0 invalid, 0 unknown; \d+ s simulated/);
+      expect(stdout).toContain('1 were made twice and were the same');
+      expect(status).toBe(0);
       expect(stderr).toContain('seeds from 500');
+      expect(readdirSync(runs)).toEqual([]);
     });
   });
 
@@ -90,11 +96,13 @@ describe('raft-chaos run --backend sim --seeds', () => {
       const { status, stdout, stderr } = await run([...words, '--time-limit', '15', '--runs-dir', runs, '--json']);
       expect(status, stderr).toBe(1);
       const found = JSON.parse(stdout) as SwarmJson;
+      expect(found).toMatchObject({ asked: 200, firstSeed: 1 });
+      expect(found.made).toBeLessThan(200);
       expect(found.invalid).toBeGreaterThan(0);
       expect(found.failed).toBe(0);
       const [folder = ''] = found.kept;
       const { command } = JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8')) as TestRecord;
-      const hash = found.runs.find((each) => each.command === command)?.historySha256;
+      const hash = found.notValid.find((each) => each.command === command)?.historySha256;
       const replayed = await run(['replay', folder, '--runs-dir', runs]);
       expect(replayed.stdout).toContain(`replayed: 1 of 1 made the same history, sha256 ${hash}`);
       expect(replayed.status).toBe(1);
@@ -120,12 +128,58 @@ describe('raft-chaos run --backend sim --seeds', () => {
   });
 });
 
+describe('a swarm that is interrupted', () => {
+  it('is no success: what was not made was not shown', async () => {
+    await withDirectory(async (runs) => {
+      const running = start([
+        'run',
+        '--backend',
+        'sim',
+        '--seeds',
+        '100000',
+        '--seed',
+        '1',
+        '--runs-dir',
+        runs,
+        '--json',
+      ]);
+      await running.saying('swarm of 100000');
+      await new Promise((resolve) => setTimeout(resolve, 8000));
+      running.kill('SIGINT');
+      const { status, stdout, stderr } = await running.finished;
+      expect(stderr).toContain('ending the runs under way');
+      const { made } = JSON.parse(stdout) as SwarmJson;
+      expect(JSON.parse(stdout)).toMatchObject({ interrupted: true, asked: 100_000 });
+      expect(made).toBeLessThan(100_000);
+      expect(status).toBe(made === 0 ? 255 : 2);
+    });
+  });
+});
+
 describe('raft-chaos replay', () => {
+  const short = ['run', '--backend', 'sim', '--time-limit', '5', '--nemesis', 'none', '--seed', '4'];
+
+  /** A short run whose `test.json` is then changed. */
+  async function changed(runs: string, change: (test: Mutable) => void): Promise<string> {
+    const { stdout } = await run([...short, '--runs-dir', runs, '--json']);
+    const { folder } = JSON.parse(stdout) as RunJson;
+    const path = join(folder, 'test.json');
+    const test = JSON.parse(readFileSync(path, 'utf8')) as Mutable;
+    change(test);
+    writeFileSync(path, JSON.stringify(test));
+    return folder;
+  }
+
+  interface Mutable {
+    options: { [option: string]: unknown };
+    versions: { [part: string]: string };
+    ending?: { historySha256: string; interrupted: boolean };
+  }
+
   it('says where a run is not made again, and from which line on', async () => {
     await withDirectory(async (runs) => {
-      const words = ['run', '--backend', 'sim', '--time-limit', '5', '--nemesis', 'none', '--seed', '4'];
-      const { stdout } = await run([...words, '--runs-dir', runs, '--json']);
-      const { folder } = JSON.parse(stdout) as RunJson;
+      // Another state of the program, or a simulation that is not deterministic, would leave such a folder.
+      const folder = await changed(runs, (test) => delete test.ending);
       const path = join(folder, 'history.jsonl');
       const lines = readFileSync(path, 'utf8').split('\n');
       lines[9] += ' ';
@@ -136,11 +190,47 @@ describe('raft-chaos replay', () => {
     });
   });
 
-  it('refuses what is no run, and a run of another version', async () => {
+  it('warns of another state of the program', async () => {
+    await withDirectory(async (runs) => {
+      const folder = await changed(runs, ({ versions }) => {
+        versions['program'] = 'another';
+      });
+      const { status, stdout, stderr } = await run(['replay', folder, '--runs-dir', runs]);
+      expect(stderr).toContain('warning: the run was made by program another');
+      expect(stdout).toContain('replayed: 1 of 1');
+      expect(status).toBe(0);
+    });
+  });
+
+  it.each<[string, (test: Mutable) => void, string]>([
+    ['a world that is missing', ({ options }) => delete options['world'], 'has no sound world'],
+    ['time-outs that are missing', ({ options }) => Object.assign(options, { timing: {} }), 'has no sound timing'],
+    [
+      'a nemesis that is not there',
+      ({ options }) => Object.assign(options, { nemeses: ['moth'] }),
+      'no nemesis "moth"',
+    ],
+    [
+      'a history that was changed',
+      (test) => Object.assign(test.ending ?? {}, { historySha256: 'x' }),
+      'is not the history',
+    ],
+  ])('refuses %s, and makes no run', async (_what, change, problem) => {
+    await withDirectory(async (runs) => {
+      const folder = await changed(runs, change);
+      const before = readdirSync(join(runs, 'raft-broadcast'));
+      const { status, stderr } = await run(['replay', folder, '--runs-dir', runs]);
+      expect(stderr).toContain(problem);
+      expect(status).toBe(254);
+      expect(readdirSync(join(runs, 'raft-broadcast'))).toEqual(before);
+    });
+  });
+
+  it('refuses what is no run', async () => {
     await withDirectory(async (directory) => {
-      const none = await run(['replay', directory]);
-      expect(none.stderr).toContain('cannot be read');
-      expect(none.status).toBe(254);
+      const { status, stderr } = await run(['replay', directory]);
+      expect(stderr).toContain('cannot be read');
+      expect(status).toBe(254);
     });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Results } from '../../src/checker/verdict.ts';
-import { isReproduced, rateInterval } from '../../src/controller/replay.ts';
+import { isReproduced, rateInterval, reproductionOf } from '../../src/controller/replay.ts';
 
 function results(valid: Results['valid'], kinds: readonly string[] = []): Results {
   const anomalies = kinds.map((kind) => ({ kind, sentence: '', operations: [] }));
@@ -44,5 +44,18 @@ describe('the interval of a rate', () => {
         expect(high).toBeGreaterThanOrEqual(successes / trials - 1e-12);
       }),
     );
+  });
+});
+
+describe('a reproduction', () => {
+  it('has a rate of what was judged', () => {
+    const lost = results(false, ['lost']);
+    const reproduction = reproductionOf(lost, [lost, results(true), results('unknown'), lost]);
+    expect(reproduction).toMatchObject({ times: 4, reproduced: 2, rate: 0.5 });
+    expect(reproduction.interval?.[0]).toBeCloseTo(0.15, 2);
+  });
+
+  it('has none where nothing could be judged', () => {
+    expect(reproductionOf(results(true), [])).toEqual({ times: 0, reproduced: 0, rate: null, interval: null });
   });
 });

@@ -35,6 +35,7 @@ async function trySimulation(): Promise<Check> {
   try {
     const { results, virtualNs } = await simulateRun(options);
     const tookMs = Math.round(performance.now() - startMs);
+    if (results.valid === false) return { name, ok: false, detail: results.summary };
     return {
       name,
       ok: true,

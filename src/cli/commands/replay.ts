@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { ChaosError } from '../../base/errors.ts';
-import { firstDifference, isReproduced, type Original, rateInterval, readOriginal } from '../../controller/replay.ts';
-import { packageVersion } from '../../controller/versions.ts';
+import { firstDifference, type Original, readOriginal, reproductionOf } from '../../controller/replay.ts';
+import { versions } from '../../controller/versions.ts';
 import { exitStatus, mergeStatuses } from '../exit-status.ts';
 import { type FinishedRun, interruptible, runAndReport, windingUp } from '../run-and-report.ts';
 import { integerOption } from '../run-options.ts';
@@ -34,9 +34,7 @@ async function replayCommand(path: string, given: ReplayArguments): Promise<numb
   const folder = existsSync(path) ? relative(process.cwd(), realpathSync(path)) : path;
   const times = integerOption('--times', given.times, 1, 10_000);
   const original = readOriginal(folder);
-  const made = original.test.versions['raft-chaos'];
-  if (made !== packageVersion())
-    terminal.say(`warning: the run was made by version ${made}, this is ${packageVersion()}`);
+  for (const line of doubts(original)) terminal.say(`warning: ${line}`);
   const interrupt = interruptible(terminal, windingUp);
   const finished: FinishedRun[] = [];
   while (finished.length < times && !interrupt.requested) {
@@ -53,6 +51,17 @@ async function replayCommand(path: string, given: ReplayArguments): Promise<numb
   if (given.json) terminal.printJson({ status, of: folder, ...outcome.json, runs: finished.map(({ json }) => json) });
   else terminal.print(`  ${outcome.sentence}`);
   return status;
+}
+
+/** What may keep a replay from being the same. */
+function doubts({ test }: Original): readonly string[] {
+  const now = versions();
+  const differing = ['raft-chaos', 'program'].filter((part) => test.versions[part] !== now[part]);
+  return [
+    ...differing.map((part) => `the run was made by ${part} ${test.versions[part] ?? 'unknown'}, this is ${now[part]}`),
+    ...(test.ending?.interrupted === true ? ['the run was interrupted, which a replay is not'] : []),
+    ...(test.ending === undefined ? ['the controller of the run died before its end'] : []),
+  ];
 }
 
 /** In a simulation the seed decides everything; in Docker the faults of the original are inflicted again, as resolved. */
@@ -89,17 +98,14 @@ function exactly(folder: string, original: Original, finished: readonly Finished
   return { sentence, json, failure };
 }
 
-function rate(original: Original, finished: readonly FinishedRun[]): Outcome {
-  const judged = finished.flatMap(({ run }) => (run === null ? [] : [run]));
-  const reproduced = judged.filter(({ results }) => isReproduced(original.results, results)).length;
-  const interval = rateInterval(reproduced, judged.length);
-  const json = { times: judged.length, reproduced, rate: reproduced / judged.length, interval };
-  const [low, high] = interval.map((share) => `${Math.round(100 * share)} %`);
-  const share = `${Math.round((100 * reproduced) / judged.length)} %`;
-  if (judged.length === 0) return { sentence: 'no replay could be made', json, failure: null };
-  return {
-    sentence: `reproduced: ${reproduced} of ${judged.length} (${share}; 95 % interval ${low} to ${high})`,
-    json,
-    failure: null,
-  };
+function rate({ results }: Original, finished: readonly FinishedRun[]): Outcome {
+  const judged = finished.flatMap(({ run }) => (run === null ? [] : [run.results]));
+  const { times, reproduced, ...shares } = reproductionOf(results, judged);
+  const json = { times, reproduced, ...shares };
+  if (shares.rate === null || shares.interval === null) {
+    return { sentence: 'reproduced: no replay could be made', json, failure: null };
+  }
+  const [share, low, high] = [shares.rate, ...shares.interval].map((part) => `${Math.round(100 * part)} %`);
+  const sentence = `reproduced: ${reproduced} of ${times} (${share}; 95 % interval ${low} to ${high})`;
+  return { sentence, json, failure: null };
 }

@@ -71,16 +71,17 @@ function drawLinkLatencyUs(random: Random, shortestElectionMs: number) {
   return random.pick(linkLatenciesUs.filter(([, longestUs]) => 10 * longestUs <= shortestElectionMs * 1000));
 }
 
-/** Each kind is there or not, with options of its own, so that most pairs come up, and each alone now and then. */
+/** One kind alone in two of five runs, else each is there or not, with options of its own, so that most pairs come up. */
 function drawNemeses(random: Random, nodeCount: number): readonly string[] {
   const feasible = nemesisKinds.flatMap((kind) => {
     const options = kind.draw(random.fork(kind.name), nodeCount);
     return options === null ? [] : [{ name: kind.name, options }];
   });
-  const chosen = feasible.filter(() => random.integer(1, 3) === 1);
+  const alone = random.integer(1, 5) <= 2;
+  const chosen = feasible.filter(() => !alone && random.integer(1, 3) === 1);
   if (chosen.length === 0) chosen.push(random.pick(feasible));
   return chosen.map(({ name, options }) => {
-    const everyMs = random.pick([2000, 4000, 8000, 12_000]);
+    const everyMs = random.pick([2000, 5000, 9000, 14_000]);
     const forMs = (everyMs * random.pick([20, 50, 80])) / 100;
     const own = Object.entries(options).map(([option, value]) => `:${option}=${value}`);
     return `${name}${own.join('')}:every=${everyMs / 1000}:for=${forMs / 1000}`;

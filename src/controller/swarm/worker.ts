@@ -18,6 +18,8 @@ export interface SwarmRun {
   readonly anomalies: readonly { readonly kind: string; readonly sentence: string }[];
   /** Empty where the harness failed. */
   readonly historySha256: string;
+  /** Faults during which progress was demanded. */
+  readonly fairWindows: number;
   readonly virtualNs: number;
   readonly eventCount: number;
 }
@@ -31,10 +33,11 @@ export default async function runOfSwarm({ given, seed }: SwarmTask): Promise<Sw
     const { results, historySha256, virtualNs, eventCount } = await simulateRun(options);
     const { valid, summary } = results;
     const anomalies = results.anomalies.slice(0, mostAnomalies).map(({ kind, sentence }) => ({ kind, sentence }));
-    return { options, valid, summary, anomalies, historySha256, virtualNs, eventCount };
+    const fairWindows = Number(results.checkers['guards']?.stats?.['fairWindows'] ?? 0);
+    return { options, valid, summary, anomalies, historySha256, fairWindows, virtualNs, eventCount };
   } catch (thrown) {
     const { code, message } = asChaosError(thrown, 'the simulation failed');
-    const summary = `${code}: ${message}`;
-    return { options, valid: null, summary, anomalies: [], historySha256: '', virtualNs: 0, eventCount: 0 };
+    const nothing = { anomalies: [], historySha256: '', fairWindows: 0, virtualNs: 0, eventCount: 0 };
+    return { options, valid: null, summary: `${code}: ${message}`, ...nothing };
   }
 }
