@@ -72,7 +72,10 @@ export interface DiskFaults {
    * write, which a log may rightly drop as torn. Null where nothing does.
    */
   flipBit(fault: string, node: string, share: number, bit: number): Promise<FlippedBit | null>;
-  /** Mends the disk. A node that the disk has ended is left dead: `restart` it. */
+  /**
+   * Mends the disk. A node that the disk has ended is left dead: `restart` it. One that ends later, of a call that had
+   * failed before, is started again as soon as nothing is wrong with its disk.
+   */
   mend(fault: string): Promise<void>;
   /** What the disk has done so far, as it counts. */
   counters(node: string): Promise<DiskCounters>;

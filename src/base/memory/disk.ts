@@ -32,6 +32,8 @@ export interface MemoryDisk {
   /** A file's bytes, as a process sees them; null where there is no such file. */
   content(path: string): Uint8Array | null;
   counters(): DiskCounters;
+  /** Whether this very error, or what caused it, is one that an impairment made the disk report to a process. */
+  imposed(error: Error): boolean;
 }
 
 /** What a disk has done so far. */
@@ -91,6 +93,7 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
   const decide = options.decide ?? latencyOnly(random, { ...DEFAULTS, ...options });
   const impairments = new DiskImpairments(random.fork('impairments'));
   const refused = { ENOSPC: 0, EIO: 0 };
+  const imposed = new WeakSet<Error>();
   const counters = { operations: 0, slowed: 0, slowedNs: 0, flippedBits: 0, lostWrites: 0, tornWrites: 0 };
 
   const performFor =
@@ -106,8 +109,12 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       }
       const finish = () => {
         const outcome = outcomeOf(operation, fate.error ?? error);
-        const code = outcome.ok ? null : outcome.error.code;
-        if (code === 'ENOSPC' || code === 'EIO') refused[code] += 1;
+        if (outcome.ok) return outcome;
+        const { code } = outcome.error;
+        if (code === 'ENOSPC' || code === 'EIO') {
+          refused[code] += 1;
+          if (fate.error === null) imposed.add(outcome.error);
+        }
         return outcome;
       };
       underWay.add(finish);
@@ -139,6 +146,10 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
     },
     content: (path) => fileAt(root, path)?.content() ?? null,
     counters: () => ({ ...counters, refused: { ...refused } }),
+    imposed: (error) => {
+      for (let at: unknown = error; at instanceof Error; at = at.cause) if (imposed.has(at)) return true;
+      return false;
+    },
   };
 }
 
