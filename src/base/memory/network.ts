@@ -6,6 +6,7 @@ import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
 import { Endpoint, LOST, Pipe, type TransmissionKind, type Wire } from './connection.ts';
 import { type Delays, drawDelayNs } from './delays.ts';
+import { invariant } from './invariant.ts';
 import { type LinkCondition, type LinkTraffic, VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
 
@@ -179,7 +180,7 @@ function bind(
     failure(new ChaosError(code, `listen on ${formatAddress(address)} at ${name}: ${reason}`));
   if (address.host !== name && address.host !== '0.0.0.0') return fail('EADDRNOTAVAIL', 'not an address of the host');
   const port = address.port === 0 ? host.nextFreePort++ : address.port;
-  assert(port <= LAST_PORT, 'a host does not run out of ports');
+  invariant(port <= LAST_PORT, 'a host does not run out of ports');
   if (host.listeners.has(port)) return fail('EADDRINUSE', 'the port is in use');
   const accepted = new Set<Endpoint>();
   const listener = { process, accept, members: [host.endpoints, accepted] };

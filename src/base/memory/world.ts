@@ -25,8 +25,11 @@ export interface MemoryWorld {
 export interface MemoryHost {
   readonly name: string;
   readonly disk: MemoryDisk;
-  /** Starts a process, which is given these ports; the one before must be dead. */
-  start(): HostPorts;
+  /**
+   * Starts a process, which is given these ports; the one before must be dead. `uncaught` is told of what its code throws,
+   * and is to `crash` it; without it, that ends the run of the world.
+   */
+  start(uncaught?: (error: unknown) => void): HostPorts;
   /** As SIGKILL: what the process wrote stays, synced or not; peers see their connections end. */
   crash(): void;
   /** What was not synced is kept or lost at random; peers are not told. */
@@ -86,9 +89,9 @@ function memoryHost(
   return {
     name,
     disk,
-    start: () => {
+    start: (uncaught) => {
       assert(process === null, `a host runs one process at a time: ${name}`);
-      const started = clock.startProcess(name, time);
+      const started = clock.startProcess(name, time, uncaught);
       process = started.process;
       const port = network.host(name, process);
       return {

@@ -44,7 +44,10 @@ export class SimNode {
 
   /** Starts the program; resolves once it answers. Rejects where it cannot start, which `crashed` is told of as well. */
   async start(): Promise<void> {
-    const { clock, disk, network, requestServer } = this.host.start();
+    const { clock, disk, network, requestServer } = this.host.start((error) => {
+      this.log += `uncaught ${error}\n`;
+      this.endedBy(error instanceof Error ? error : new Error(String(error)));
+    });
     const start = ++this.starts;
     this.state = 'running';
     this.#flippedAtStart = [...this.flips];
