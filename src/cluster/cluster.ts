@@ -59,7 +59,11 @@ export interface NetworkFaults {
 
 /** Takes the power from a node. */
 export interface PowerFaults {
-  /** As `kill`, and what had not been synced is lost, or torn; nothing where it is dead. `restart` brings it back. */
+  /**
+   * Whatever state the node is in, killed and paused ones too, it is dead, and what had not been synced is lost or torn.
+   * Until `restart` nothing at its address answers, and nobody is told: connections to it are half-open, new ones time out.
+   * From then on what belongs to old ones is answered with a reset. Nothing where the power is off.
+   */
   cut(node: string): Promise<void>;
 }
 

@@ -33,8 +33,13 @@ export interface MemoryNetwork {
   traffic(from: string, to: string): LinkTraffic;
   /** The host's processes die: no event reaches them, listeners go, and peers see their connections end. */
   crash(host: string): void;
-  /** As `crash`, and nobody is told: peers find out when they send something and are answered with a reset. */
+  /**
+   * As `crash`, and nobody is told. Until `powerOn` whatever is sent to the host vanishes, and nothing leaves it; from then
+   * on what belongs to its old connections is answered with a reset.
+   */
   powerLoss(host: string): void;
+  /** Nothing where the power is on. */
+  powerOn(host: string): void;
 }
 
 export interface MemoryNetworkOptions {
@@ -66,6 +71,7 @@ const FIRST_FREE_PORT = 49_152;
 const LAST_PORT = 65_535;
 
 interface Host {
+  powered: boolean;
   readonly listeners: Map<number, HostListener>;
   readonly endpoints: Set<Endpoint>;
   nextFreePort: number;
@@ -96,6 +102,7 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
   /** The one place where it is decided when a transmission arrives. */
   const transmit = (link: VirtualLink, kind: TransmissionKind, byteCount: number): number => {
     const { traffic, degradation } = link;
+    if (!isPowered(link.from)) return LOST;
     traffic.sent += 1;
     const delayNs = link.cuts > 0 ? LOST : decide(link, kind, byteCount);
     if (delayNs === LOST) traffic.dropped += 1;
@@ -104,10 +111,12 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     return delayNs + degradation.extraDelayNs(clock.nowNs(), byteCount);
   };
 
+  const isPowered = (name: string): boolean => hosts.get(name)?.powered !== false;
   const wire: Wire = {
     nowNs: clock.nowNs,
     schedule: clock.schedule,
     transmit,
+    isPowered,
     splitAt: (byteCount) => {
       const splits = settings.splitOneIn > 0 && byteCount > 1 && random.integer(1, settings.splitOneIn) === 1;
       return splits ? random.integer(1, byteCount - 1) : 0;
@@ -122,7 +131,12 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     return entry(ofSender, to, () => new VirtualLink(from, to, random.fork(`link ${from} ${to}`)));
   };
   const hostOf = (name: string): Host =>
-    entry(hosts, name, () => ({ listeners: new Map(), endpoints: new Set(), nextFreePort: FIRST_FREE_PORT }));
+    entry(hosts, name, () => ({
+      powered: true,
+      listeners: new Map(),
+      endpoints: new Set(),
+      nextFreePort: FIRST_FREE_PORT,
+    }));
 
   /** Takes everything from the host's processes; with `end`, their kernel still ends the connections in good order. */
   const halt = (name: string, end: boolean): void => {
@@ -165,7 +179,13 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     restore: (fault, from, to) => linkOf(from, to).restore(fault),
     traffic: (from, to) => ({ ...linkOf(from, to).traffic }),
     crash: (name) => halt(name, true),
-    powerLoss: (name) => halt(name, false),
+    powerLoss: (name) => {
+      halt(name, false);
+      hostOf(name).powered = false;
+    },
+    powerOn: (name) => {
+      hostOf(name).powered = true;
+    },
   };
 }
 
@@ -217,7 +237,8 @@ function openConnection(wire: Wire, route: Route, client: Endpoint, target: Host
   };
   const asked = (): void => {
     const listener = target?.listeners.get(route.address.port);
-    const delayNs = wire.transmit(route.back, listener === undefined ? 'reset' : 'accept', 0);
+    const answers = wire.isPowered(route.address.host);
+    const delayNs = answers ? wire.transmit(route.back, listener === undefined ? 'reset' : 'accept', 0) : LOST;
     if (delayNs === LOST) askAgain();
     else wire.schedule(delayNs, () => answered(listener));
   };
@@ -226,7 +247,10 @@ function openConnection(wire: Wire, route: Route, client: Endpoint, target: Host
     if (listener === undefined) fail('ECONNREFUSED', 'nothing listens there');
     else {
       const { process, accept, members } = listener;
-      client.opened(new Endpoint(new Pipe(wire, route.back, route.there), process, members, accept));
+      const server = new Endpoint(new Pipe(wire, route.back, route.there), process, members, accept);
+      // Whoever answered is dead in the meantime, and its host knows nothing of the connection.
+      if (target?.listeners.get(route.address.port) !== listener) server.leave(false);
+      client.opened(server);
     }
   };
 

@@ -32,7 +32,10 @@ export interface MemoryHost {
   start(uncaught?: (error: unknown) => void): HostPorts;
   /** As SIGKILL: what the process wrote stays, synced or not; peers see their connections end. */
   crash(): void;
-  /** What was not synced is kept or lost at random; peers are not told. */
+  /**
+   * What was not synced is kept or lost at random, also where no process runs; peers are not told. Until the next `start`
+   * nothing that is sent here arrives.
+   */
   powerLoss(): void;
   /** As SIGSTOP and SIGCONT. */
   pause(): void;
@@ -93,6 +96,7 @@ function memoryHost(
       assert(process === null, `a host runs one process at a time: ${name}`);
       const started = clock.startProcess(name, time, uncaught);
       process = started.process;
+      network.powerOn(name);
       const port = network.host(name, process);
       return {
         clock: started.clock,

@@ -65,7 +65,7 @@ export class SimCluster implements Cluster {
     this.clock = this.#world.clock;
     this.#links = new LinkFaults(this.#world.network);
     this.network = this.#networkFaults();
-    this.power = { cut: async (name) => this.#node(name).end('power off') };
+    this.power = { cut: async (name) => this.#node(name).cutPower() };
     this.disks = simDisks((name) => this.#node(name));
     this.clocks = { set: async (name, change) => this.#node(name).host.setClock(change) };
   }

@@ -13,7 +13,7 @@ export class SimNode {
   /** The machine's links, for whoever looks at it from beside the node. */
   readonly prober: Network;
   state: NodeObservation['state'] = 'dead';
-  /** How it last died. */
+  /** How it last died, or was left without power. */
   death = 'not started';
   starts = 0;
   log = '';
@@ -48,6 +48,7 @@ export class SimNode {
       this.log += `uncaught ${error}\n`;
       this.endedBy(error instanceof Error ? error : new Error(String(error)));
     });
+    if (this.death === 'power off') answerProbes(this.name, this.prober);
     const start = ++this.starts;
     this.state = 'running';
     this.#flippedAtStart = [...this.flips];
@@ -78,13 +79,20 @@ export class SimNode {
   }
 
   /** Ends the program, however it was; nothing where it is dead. */
-  end(how: 'killed' | 'power off' | 'exited with 1'): void {
+  end(how: 'killed' | 'exited with 1'): void {
     if (this.state === 'dead') return;
-    if (how === 'power off') this.host.powerLoss();
-    else this.host.crash();
+    this.host.crash();
     this.state = 'dead';
     this.death = how;
     answerProbes(this.name, this.prober);
+  }
+
+  /** The machine is without power until the next start, and answers nothing; nothing where it is so already. */
+  cutPower(): void {
+    if (this.death === 'power off' && this.state === 'dead') return;
+    this.host.powerLoss();
+    this.state = 'dead';
+    this.death = 'power off';
   }
 
   /**
