@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { DiskCounters, DiskImpairment } from '../base/memory/disk.ts';
-import type { LinkCondition, LinkTraffic } from '../base/memory/network.ts';
+import type { ClockChange, DiskCounters, DiskImpairment, LinkCondition, LinkTraffic } from '../base/conditions.ts';
 import type { Callback } from '../base/outcome.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import type { Timing } from '../raft/driver.ts';
@@ -99,7 +98,7 @@ export interface ClockFaults {
    * From now on the node's clocks run at `rate` times true time, and its wall clock has jumped by `jumpMs`. Its monotonic
    * clock never jumps.
    */
-  set(node: string, change: { readonly rate?: number; readonly jumpMs?: number }): Promise<void>;
+  set(node: string, change: ClockChange): Promise<void>;
 }
 
 export interface NodeCrash {

@@ -1,17 +1,16 @@
 import { assert } from '../assert.ts';
+import type { Delays, DiskCounters, DiskImpairment, DiskOperationKind } from '../conditions.ts';
 import type { Disk, DiskFile } from '../disk.ts';
 import { diskPathNames } from '../disk-path.ts';
 import { ChaosError } from '../errors.ts';
 import { type Callback, failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
-import { type DiskImpairment, DiskImpairments, type DiskOperationKind } from './disk-impairments.ts';
+import { drawDelayNs } from './delays.ts';
+import { DiskImpairments } from './disk-impairments.ts';
 import { fileAt, makeDirectory, namesOf, openFile, readFile, remove, rename } from './file-calls.ts';
 import { find, findDirectory, losePower, StoredDirectory, type StoredFile } from './file-tree.ts';
 import type { VirtualProcess } from './process.ts';
-
-export type { DiskImpairment, DiskOperationKind } from './disk-impairments.ts';
 
 /** The disk of one virtual host: it outlives the processes that use it. What a power loss keeps: see file-tree.ts. */
 export interface MemoryDisk {
@@ -34,22 +33,6 @@ export interface MemoryDisk {
   counters(): DiskCounters;
   /** Whether this very error, or what caused it, is one that an impairment made the disk report to a process. */
   imposed(error: Error): boolean;
-}
-
-/** What a disk has done so far. */
-export interface DiskCounters {
-  /** Calls of processes. */
-  readonly operations: number;
-  /** Of these, failed with that code. */
-  readonly refused: { readonly ENOSPC: number; readonly EIO: number };
-  /** Of these, made slower by an impairment, and how much, in sum. */
-  readonly slowed: number;
-  readonly slowedNs: number;
-  readonly flippedBits: number;
-  /** Changes of files and names that were not synced and went with the power. */
-  readonly lostWrites: number;
-  /** Writes that were not synced and of which the power left some sectors. */
-  readonly tornWrites: number;
 }
 
 export interface DiskOperation {

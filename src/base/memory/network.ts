@@ -1,16 +1,15 @@
 import { assert } from '../assert.ts';
+import type { Delays, LinkCondition, LinkTraffic } from '../conditions.ts';
 import { ChaosError } from '../errors.ts';
 import { type Address, type Connection, formatAddress, type Listener, type Network } from '../network.ts';
 import { failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
 import { Endpoint, LOST, Pipe, type TransmissionKind, type Wire } from './connection.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
+import { drawDelayNs } from './delays.ts';
 import { invariant } from './invariant.ts';
-import { type LinkCondition, type LinkTraffic, VirtualLink } from './link.ts';
+import { VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
-
-export type { LinkCondition, LinkTraffic } from './link.ts';
 
 /** Hosts by name, and connections between them that behave as TCP's do. Everything it draws comes from one seed. */
 export interface MemoryNetwork {

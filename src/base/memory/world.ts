@@ -1,12 +1,13 @@
 import { assert, present } from '../assert.ts';
 import type { Clock } from '../clock.ts';
+import type { ClockChange } from '../conditions.ts';
 import type { Disk } from '../disk.ts';
 import type { Network } from '../network.ts';
 import { type Random, seededRandom } from '../random.ts';
 import type { RequestClient, RequestServer } from '../requests.ts';
 import { type VirtualClock, virtualClock } from './clock.ts';
 import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from './disk.ts';
-import { type ClockChange, HostTime } from './host-time.ts';
+import { HostTime } from './host-time.ts';
 import { type MemoryNetwork, type MemoryNetworkOptions, memoryNetwork } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import { networkRequestClient, networkRequestServer } from './requests.ts';
