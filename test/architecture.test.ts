@@ -53,6 +53,12 @@ describe('layers', () => {
     expect(upwards).toEqual([]);
   });
 
+  it('lets only what simulates know of the world in memory', () => {
+    const knowing = files.filter((file) => importedFiles(file).some((imported) => imported.startsWith('base/memory/')));
+    expect(knowing.filter((file) => !/^(base\/memory|cluster\/sim)\//.test(file))).toEqual([]);
+    expect(knowing).toContain('cluster/sim/sim-cluster.ts');
+  });
+
   it('has no cycles between files', () => {
     const done = new Set<string>();
     const visit = (file: string, path: string[]): void => {

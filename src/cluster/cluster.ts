@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { DiskCounters, DiskImpairment } from '../base/memory/disk.ts';
-import type { LinkCondition, LinkTraffic } from '../base/memory/network.ts';
+import type { ClockChange, DiskCounters, DiskImpairment, LinkCondition, LinkTraffic } from '../base/conditions.ts';
 import type { Callback } from '../base/outcome.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import type { Timing } from '../raft/driver.ts';
@@ -59,7 +58,11 @@ export interface NetworkFaults {
 
 /** Takes the power from a node. */
 export interface PowerFaults {
-  /** As `kill`, and what had not been synced is lost, or torn; nothing where it is dead. `restart` brings it back. */
+  /**
+   * Whatever state the node is in, killed and paused ones too, it is dead, and what had not been synced is lost or torn.
+   * Until `restart` nothing at its address answers, and nobody is told: connections to it are half-open, new ones time out.
+   * From then on what belongs to old ones is answered with a reset. Nothing where the power is off.
+   */
   cut(node: string): Promise<void>;
 }
 
@@ -72,7 +75,10 @@ export interface DiskFaults {
    * write, which a log may rightly drop as torn. Null where nothing does.
    */
   flipBit(fault: string, node: string, share: number, bit: number): Promise<FlippedBit | null>;
-  /** Mends the disk. A node that the disk has ended is left dead: `restart` it. */
+  /**
+   * Mends the disk. A node that the disk has ended is left dead: `restart` it. One that ends later, of a call that had
+   * failed before, is started again as soon as nothing is wrong with its disk.
+   */
   mend(fault: string): Promise<void>;
   /** What the disk has done so far, as it counts. */
   counters(node: string): Promise<DiskCounters>;
@@ -92,7 +98,7 @@ export interface ClockFaults {
    * From now on the node's clocks run at `rate` times true time, and its wall clock has jumped by `jumpMs`. Its monotonic
    * clock never jumps.
    */
-  set(node: string, change: { readonly rate?: number; readonly jumpMs?: number }): Promise<void>;
+  set(node: string, change: ClockChange): Promise<void>;
 }
 
 export interface NodeCrash {

@@ -1,6 +1,6 @@
 import { present } from '../base/assert.ts';
+import type { DiskCounters, DiskImpairment } from '../base/conditions.ts';
 import { parseDurationMs } from '../base/duration.ts';
-import type { DiskCounters, DiskImpairment } from '../base/memory/disk.ts';
 import type { Cluster, DiskFaults } from '../cluster/cluster.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';

@@ -1,13 +1,13 @@
 import { present } from '../base/assert.ts';
+import type { LinkCondition, LinkTraffic } from '../base/conditions.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
-import type { LinkCondition, LinkTraffic } from '../base/memory/network.ts';
 import type { Cluster, Echoes, Link, NetworkFaults } from '../cluster/cluster.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';
 import { numberIn } from './numbers.ts';
 import { scheduleOf } from './schedule.ts';
-import { drawTarget, nodesOf, resolveTarget, targetOption, targetsOf } from './targets.ts';
+import { drawTarget, leavesQuorum, nodesOf, resolveTarget, targetOption, targetsOf } from './targets.ts';
 
 const troubles = ['delay', 'loss', 'duplicate', 'reorder', 'bandwidth'] as const;
 type Trouble = (typeof troubles)[number];
@@ -73,8 +73,8 @@ function aim(target: FaultTarget, cluster: Cluster): Fault {
   const before = new Map<Link, LinkTraffic>();
   return {
     description: `${fault} on all links of ${nodes.join(' ')}`,
-    // How much is too much for progress is the system's affair: none is demanded.
-    leavesQuorum: false,
+    // Those that are not hit have clean links among themselves.
+    leavesQuorum: leavesQuorum(cluster, nodes),
     hit: nodes,
     inject: async (name) => {
       for (const link of links) before.set(link, await faults.traffic(link));

@@ -27,33 +27,47 @@ export function outage(
 ): Fault {
   const nodes = nodesOf(target, cluster);
   const before = new Map<string, NodeObservation>();
+  const felled: string[] = [];
   return {
     description: nodes.join(' '),
     leavesQuorum: leavesQuorum(cluster, nodes),
     hit: nodes,
-    inject: () => inject(cluster, nodes, end, before),
+    inject: async () => {
+      const { evidence, dead } = await inject(cluster, nodes, end, before);
+      felled.push(...dead);
+      return evidence;
+    },
     heal: async () => {
-      const evidence = await heal(cluster, nodes, before);
+      const evidence = await heal(cluster, nodes, before, felled);
       return { ...evidence, evidence: [...evidence.evidence, ...(await aftermath(nodes))] };
     },
   };
 }
 
+/** `dead`: those that were seen alive before and dead after. Another fault may have killed the others: that is no effect. */
 async function inject(
   cluster: Cluster,
   nodes: readonly string[],
   end: (node: string) => Promise<void>,
   before: Map<string, NodeObservation>,
-): Promise<Evidence> {
-  await Promise.all(nodes.map(async (node) => before.set(node, await cluster.observe(node))));
-  await Promise.all(nodes.map((node) => end(node)));
+): Promise<{ readonly evidence: Evidence; readonly dead: readonly string[] }> {
+  await Promise.all(
+    nodes.map(async (node) => {
+      before.set(node, await cluster.observe(node));
+      await end(node);
+    }),
+  );
   const observed = await observeAll(cluster, nodes);
-  const dead = observed.every(([, seen]) => seen.state === 'dead' && seen.connection !== 'accepted');
-  const livedBefore = [...before.values()].some((seen) => seen.state !== 'dead');
+  const isDead = ({ state, connection }: NodeObservation): boolean => state === 'dead' && connection !== 'accepted';
+  const dead = observed.flatMap(([node, seen]) => (isDead(seen) && before.get(node)?.state !== 'dead' ? [node] : []));
+  const evidence = observed.map(
+    ([node, seen]) =>
+      `${node}: process ${before.get(node)?.detail}, then ${seen.detail}, a connection is ${seen.connection}`,
+  );
+  const after = Object.fromEntries(observed);
   return {
-    evidence: observed.map(([node, seen]) => `${node}: process ${seen.detail}, a connection is ${seen.connection}`),
-    effective: dead && livedBefore,
-    observed: { before: Object.fromEntries(before), after: Object.fromEntries(observed) },
+    evidence: { evidence, effective: dead.length > 0, observed: { before: Object.fromEntries(before), after } },
+    dead,
   };
 }
 
@@ -61,6 +75,7 @@ async function heal(
   cluster: Cluster,
   nodes: readonly string[],
   before: ReadonlyMap<string, NodeObservation>,
+  felled: readonly string[],
 ): Promise<Evidence> {
   await Promise.all(nodes.map((node) => cluster.restart(node)));
   const observed = await observeAll(cluster, nodes);
@@ -71,7 +86,7 @@ async function heal(
       return `${node}: process id ${before.get(node)?.pid ?? 'none'} is now ${seen.pid ?? 'none'}, start ${seen.starts}, ${boot}`;
     }),
   );
-  const anew = observed.some(([node, seen]) => seen.starts > (before.get(node)?.starts ?? 0));
+  const anew = observed.some(([node, seen]) => felled.includes(node) && seen.starts > (before.get(node)?.starts ?? 0));
   return { evidence, effective: anew, observed: { after: Object.fromEntries(observed) } };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkCondition, MemoryNetworkOptions } from '../../src/base/memory/network.ts';
+import type { LinkCondition } from '../../src/base/conditions.ts';
+import type { MemoryNetworkOptions } from '../../src/base/memory/network.ts';
 import { memoryWorld } from '../../src/base/memory/world.ts';
 import { testNetwork } from './conformance/network.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Delays, drawDelayNs } from '../../src/base/memory/delays.ts';
+import type { Delays } from '../../src/base/conditions.ts';
+import { drawDelayNs } from '../../src/base/memory/delays.ts';
 import { seededRandom } from '../../src/base/random.ts';
 
 const COUNT = 50_000;

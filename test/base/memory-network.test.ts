@@ -198,15 +198,54 @@ describe('the end of a host’s process', () => {
     expect(refused.error()?.code).toBe('ECONNREFUSED');
   });
 
-  it('by a power loss tells nobody; who writes is answered with a reset', async () => {
+  it('by a power loss tells nobody; who writes is answered with a reset once the host is on again', async () => {
     const { world, pair, runFor } = twoHosts();
     const { client } = await pair();
     world.host('b').powerLoss();
     await runFor(1000);
     expect(client.closed()).toBe(false);
     client.connection.write(bytesOf('x'));
-    await runFor(1);
+    await runFor(10);
+    expect(client.closed()).toBe(false);
+    world.host('b').start();
+    await runFor(13);
     expect(client.error()?.code).toBe('ECONNRESET');
+  });
+
+  it('by a power loss leaves nobody to refuse a connection, and nobody to ask for one', async () => {
+    const { world, net, pair, network, runFor } = twoHosts();
+    const { listener } = await pair();
+    const beside = network.host('b');
+    world.host('b').powerLoss();
+    const asking = net.connect(listener.address);
+    const before = network.traffic('b', 'a').sent;
+    let opened = false;
+    beside.listen(
+      { host: 'b', port: 9 },
+      () => {},
+      () => {},
+    );
+    beside.connect({ host: 'a', port: 9 }, { opened: () => (opened = true), received: () => {}, closed: () => {} });
+    await runFor(2);
+    expect([asking.closed(), opened, network.traffic('b', 'a').sent]).toEqual([false, false, before]);
+    world.host('b').start();
+    await runFor(2);
+    expect(asking.error()?.code).toBe('ECONNREFUSED');
+  });
+
+  it('after its host has accepted a connection leaves none of it', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world, net, pair, clock, runFor } = twoHosts({}, seed);
+      const { listener } = await pair();
+      const client = net.connect(listener.address);
+      await clock.run(clock.nowNs() + seed * 50_000);
+      world.host('b').powerLoss();
+      world.host('b').start();
+      await runFor(1);
+      if (client.log.includes('opened')) client.connection.write(bytesOf('x'));
+      await runFor(2);
+      expect(client.error()?.code, `seed ${seed}`).toMatch(/^ECONN(RESET|REFUSED)$/);
+    }
   });
 
   it('behind a cut shows only after the heal', async () => {

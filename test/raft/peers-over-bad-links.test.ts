@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkCondition } from '../../src/base/memory/network.ts';
+import type { LinkCondition } from '../../src/base/conditions.ts';
 import { type MemoryWorld, memoryWorld } from '../../src/base/memory/world.ts';
 import { encodeFrame, type Frame } from '../../src/raft/transport/frames.ts';
 import { forward, numbersOf, pass, port, range, start } from './peers.ts';

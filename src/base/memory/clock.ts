@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { ChaosError } from '../errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { HostTime } from './host-time.ts';
+import { invariant } from './invariant.ts';
 import { VirtualProcess } from './process.ts';
 
 /** A clock that owns time: it stands still until it is run, and then jumps from event to event. */
@@ -11,9 +12,14 @@ export interface VirtualClock extends Clock {
   schedule(delayNs: number, action: () => void): void;
   /**
    * A new process, and the clock it is given: its timers fire only while it may run, and it goes by the host's time,
-   * which outlives the process. Timers that are set already keep their moment when that is changed.
+   * which outlives the process. Timers that are set already keep their moment when that is changed. `uncaught`: see
+   * VirtualProcess.
    */
-  startProcess(name: string, time?: HostTime): { readonly process: VirtualProcess; readonly clock: Clock };
+  startProcess(
+    name: string,
+    time?: HostTime,
+    uncaught?: (error: unknown) => void,
+  ): { readonly process: VirtualProcess; readonly clock: Clock };
   /**
    * Runs all events up to `untilNs` (then it is that time) or, where it is left out, until none is left. What an event
    * throws ends the run and is thrown here; the event is gone, and the clock may be run on.
@@ -46,7 +52,7 @@ export function virtualClock(): VirtualClock {
     return queue.push(time.timerNs(now, delayMs), process, fire);
   };
   const schedule = (delayNs: number, action: () => void): void => {
-    assert(Number.isSafeInteger(delayNs) && delayNs >= 0, () => `a delay in whole nanoseconds, not ${delayNs}`);
+    invariant(Number.isSafeInteger(delayNs) && delayNs >= 0, () => `a delay in whole nanoseconds, not ${delayNs}`);
     queue.push(now + delayNs, null, action);
   };
   const promise: Clock['promise'] = (executor) =>
@@ -95,8 +101,8 @@ export function virtualClock(): VirtualClock {
     setTimer: (delayMs, fire) => setTimerOf(null, trueTime, delayMs, fire),
     promise,
     schedule,
-    startProcess: (name, time = trueTime) => {
-      const process = new VirtualProcess(name, schedule);
+    startProcess: (name, time = trueTime, uncaught) => {
+      const process = new VirtualProcess(name, schedule, uncaught ?? null);
       const own: Clock = {
         nowNs: () => time.nowNs(now),
         wallMs: () => time.wallMs(now),

@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import { ChaosError } from '../errors.ts';
 import type { Connection, ConnectionEvents } from '../network.ts';
+import { invariant } from './invariant.ts';
 import type { Degradation, VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
 
@@ -15,6 +16,8 @@ export interface Wire {
   schedule(delayNs: number, action: () => void): void;
   /** Decides one transmission: nanoseconds until it arrives, or LOST. */
   transmit(link: VirtualLink, kind: TransmissionKind, byteCount: number): number;
+  /** Whether a host is on: what comes to one that is not vanishes without an answer. */
+  isPowered(host: string): boolean;
   /** Where to cut the received bytes in two, to show that the limits of pieces mean nothing; 0 for nowhere. */
   splitAt(byteCount: number): number;
   readonly retransmitFirstNs: number;
@@ -85,8 +88,6 @@ export class Endpoint implements Connection {
     if (typeof segment === 'string') {
       if (segment === 'end') this.process.deliver(() => this.break(null));
       else this.establish();
-    } else if (this.process.running) {
-      this.deliverBytes(segment);
     } else {
       this.process.deliver(() => this.deliverBytes(segment));
     }
@@ -113,7 +114,7 @@ export class Endpoint implements Connection {
 
   private establish(): void {
     const { accept } = this;
-    assert(accept !== null, 'only the end that accepts is told of the establishment');
+    invariant(accept !== null, 'only the end that accepts is told of the establishment');
     this.state = 'open';
     this.out.open();
     this.process.deliver(() => {
@@ -241,8 +242,9 @@ export class Pipe {
     if (!acknowledged && this.state === 'flowing') this.stall();
   }
 
-  /** There is no such connection at the receiver, and its host says so; false where that got lost. */
+  /** There is no such connection at the receiver, and its host says so; false where that got lost, or nobody is there. */
   private refused(): boolean {
+    if (!this.wire.isPowered(this.link.to)) return false;
     const delayNs = this.wire.transmit(this.back, 'reset', 0);
     if (delayNs === LOST) return false;
     this.wire.schedule(delayNs, () => this.breakSender('ECONNRESET', 'the peer has reset the connection'));

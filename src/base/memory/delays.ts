@@ -1,15 +1,7 @@
-import { assert, unreachable } from '../assert.ts';
+import { unreachable } from '../assert.ts';
+import type { Delays } from '../conditions.ts';
 import type { Random } from '../random.ts';
-
-/** How long something takes, in whole nanoseconds, drawn anew each time. No logarithms: the same bits on every engine. */
-export type Delays =
-  | { readonly kind: 'constant'; readonly ns: number }
-  /** Both ends included. */
-  | { readonly kind: 'uniform'; readonly minNs: number; readonly maxNs: number }
-  /** `minNs` and an exponential of that mean beside it; what is beyond `maxNs` becomes `maxNs`. */
-  | { readonly kind: 'exponential'; readonly minNs: number; readonly meanNs: number; readonly maxNs: number }
-  /** A heavy tail, the bounded Pareto of alpha 1: of what takes x or more, half takes 2x or more. `minNs` is above 0. */
-  | { readonly kind: 'pareto'; readonly minNs: number; readonly maxNs: number };
+import { invariant } from './invariant.ts';
 
 export function drawDelayNs(delays: Delays, random: Random): number {
   switch (delays.kind) {
@@ -46,6 +38,9 @@ function drawExponential(random: Random): number {
 
 /** By the inverse of the distribution, which for alpha 1 is a quotient. */
 function drawParetoNs(minNs: number, maxNs: number, random: Random): number {
-  assert(minNs > 0 && minNs <= maxNs, () => `a Pareto distribution from more than 0 up, not ${minNs} to ${maxNs} ns`);
+  invariant(
+    minNs > 0 && minNs <= maxNs,
+    () => `a Pareto distribution from more than 0 up, not ${minNs} to ${maxNs} ns`,
+  );
   return Math.floor(minNs / (1 - random.fraction() * (1 - minNs / maxNs)));
 }

@@ -1,33 +1,8 @@
 import { assert, unreachable } from '../assert.ts';
+import type { DiskImpairment, DiskOperationKind } from '../conditions.ts';
 import { ChaosError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
-
-export type DiskOperationKind =
-  | 'open'
-  | 'read'
-  | 'list'
-  | 'make-directory'
-  | 'rename'
-  | 'remove'
-  | 'sync-directory'
-  | 'write'
-  | 'truncate'
-  | 'fdatasync'
-  | 'close';
-
-/** What a fault does to a disk. */
-export type DiskImpairment =
-  /** Whatever needs room fails with ENOSPC: a new name, a write beyond a file's end. What is there can be overwritten. */
-  | { readonly kind: 'full' }
-  /** This share (0 to 1) of these operations fails, without effect; a failed sync loses what it should have covered. */
-  | {
-      readonly kind: 'error';
-      readonly code: 'EIO';
-      readonly ratio: number;
-      readonly operations: readonly DiskOperationKind[];
-    }
-  | { readonly kind: 'slow'; readonly operations: readonly DiskOperationKind[]; readonly extra: Delays };
+import { drawDelayNs } from './delays.ts';
 
 /** All that is wrong with a disk now. Each impairment acts by itself: delays add up, and each may refuse. */
 export class DiskImpairments {

@@ -1,17 +1,16 @@
 import { assert } from '../assert.ts';
+import type { Delays, DiskCounters, DiskImpairment, DiskOperationKind } from '../conditions.ts';
 import type { Disk, DiskFile } from '../disk.ts';
 import { diskPathNames } from '../disk-path.ts';
 import { ChaosError } from '../errors.ts';
 import { type Callback, failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
-import { type DiskImpairment, DiskImpairments, type DiskOperationKind } from './disk-impairments.ts';
+import { drawDelayNs } from './delays.ts';
+import { DiskImpairments } from './disk-impairments.ts';
 import { fileAt, makeDirectory, namesOf, openFile, readFile, remove, rename } from './file-calls.ts';
 import { find, findDirectory, losePower, StoredDirectory, type StoredFile } from './file-tree.ts';
 import type { VirtualProcess } from './process.ts';
-
-export type { DiskImpairment, DiskOperationKind } from './disk-impairments.ts';
 
 /** The disk of one virtual host: it outlives the processes that use it. What a power loss keeps: see file-tree.ts. */
 export interface MemoryDisk {
@@ -32,22 +31,8 @@ export interface MemoryDisk {
   /** A file's bytes, as a process sees them; null where there is no such file. */
   content(path: string): Uint8Array | null;
   counters(): DiskCounters;
-}
-
-/** What a disk has done so far. */
-export interface DiskCounters {
-  /** Calls of processes. */
-  readonly operations: number;
-  /** Of these, failed with that code. */
-  readonly refused: { readonly ENOSPC: number; readonly EIO: number };
-  /** Of these, made slower by an impairment, and how much, in sum. */
-  readonly slowed: number;
-  readonly slowedNs: number;
-  readonly flippedBits: number;
-  /** Changes of files and names that were not synced and went with the power. */
-  readonly lostWrites: number;
-  /** Writes that were not synced and of which the power left some sectors. */
-  readonly tornWrites: number;
+  /** Whether this very error, or what caused it, is one that an impairment made the disk report to a process. */
+  imposed(error: Error): boolean;
 }
 
 export interface DiskOperation {
@@ -91,6 +76,7 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
   const decide = options.decide ?? latencyOnly(random, { ...DEFAULTS, ...options });
   const impairments = new DiskImpairments(random.fork('impairments'));
   const refused = { ENOSPC: 0, EIO: 0 };
+  const imposed = new WeakSet<Error>();
   const counters = { operations: 0, slowed: 0, slowedNs: 0, flippedBits: 0, lostWrites: 0, tornWrites: 0 };
 
   const performFor =
@@ -106,8 +92,12 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       }
       const finish = () => {
         const outcome = outcomeOf(operation, fate.error ?? error);
-        const code = outcome.ok ? null : outcome.error.code;
-        if (code === 'ENOSPC' || code === 'EIO') refused[code] += 1;
+        if (outcome.ok) return outcome;
+        const { code } = outcome.error;
+        if (code === 'ENOSPC' || code === 'EIO') {
+          refused[code] += 1;
+          if (fate.error === null) imposed.add(outcome.error);
+        }
         return outcome;
       };
       underWay.add(finish);
@@ -139,6 +129,10 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
     },
     content: (path) => fileAt(root, path)?.content() ?? null,
     counters: () => ({ ...counters, refused: { ...refused } }),
+    imposed: (error) => {
+      for (let at: unknown = error; at instanceof Error; at = at.cause) if (imposed.has(at)) return true;
+      return false;
+    },
   };
 }
 

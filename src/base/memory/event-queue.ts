@@ -1,5 +1,5 @@
-import { assert } from '../assert.ts';
 import type { Timer } from '../clock.ts';
+import { invariant } from './invariant.ts';
 import type { VirtualProcess } from './process.ts';
 
 /** Something that will happen at a virtual time, to a process or (null) to the world itself. */
@@ -63,7 +63,7 @@ export class EventQueue {
   }
 
   remove(event: VirtualEvent): void {
-    assert(event.queue === this, 'only an event that waits here is taken out');
+    invariant(event.queue === this, 'only an event that waits here is taken out');
     event.queue = null;
     const last = this.heap.pop() as VirtualEvent;
     if (last === event) return;

@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import type { ClockChange } from '../conditions.ts';
 
 const NS_PER_MS = 1e6;
 /** Virtual time begins with the year 2000. */
@@ -42,11 +43,4 @@ export class HostTime {
     while (this.nowNs(atNs) < dueNs) atNs += 1;
     return atNs;
   }
-}
-
-export interface ClockChange {
-  /** From now on the clock goes this many times as fast as true time. */
-  readonly rate?: number;
-  /** By how much the wall clock jumps now, forth or back. */
-  readonly jumpMs?: number;
 }

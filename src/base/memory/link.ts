@@ -1,37 +1,7 @@
 import { assert } from '../assert.ts';
+import type { Delays, LinkCondition, LinkTraffic } from '../conditions.ts';
 import type { Random } from '../random.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
-
-/** What a fault does to one direction between two hosts. A message is what one `write` has written. */
-export interface LinkCondition {
-  /** Beside the network's own latency. */
-  readonly delay?: Delays;
-  /** The share of messages, 0 to 1, that vanish. */
-  readonly lossRatio?: number;
-  /** The share that come twice, the second time a little later. */
-  readonly duplicateRatio?: number;
-  /** The share that are held back for up to 100 ms, while later ones pass. */
-  readonly reorderRatio?: number;
-  /** A queue before the link. A message that would wait in it for more than half a second is lost. */
-  readonly bandwidthBytesPerS?: number;
-}
-
-/** What has become of the transmissions of a link so far. */
-export interface LinkTraffic {
-  /** Transmissions of every kind: those that open, acknowledge and end connections, and retransmissions, too. */
-  readonly sent: number;
-  /** Of these: lost to cuts. */
-  readonly dropped: number;
-  /** Of these: messages that left while the link was degraded, which alone can be lost, duplicated or reordered. */
-  readonly messages: number;
-  readonly lost: number;
-  readonly duplicated: number;
-  /** Messages that a later one of their connection has overtaken. */
-  readonly reordered: number;
-  /** Transmissions of every kind that were given extra delay, and how much, in sum. */
-  readonly delayed: number;
-  readonly delayedNs: number;
-}
+import { drawDelayNs } from './delays.ts';
 
 const QUEUE_LIMIT_NS = 500e6;
 const REORDER_MAX_NS = 100e6;

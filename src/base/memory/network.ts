@@ -1,15 +1,15 @@
 import { assert } from '../assert.ts';
+import type { Delays, LinkCondition, LinkTraffic } from '../conditions.ts';
 import { ChaosError } from '../errors.ts';
 import { type Address, type Connection, formatAddress, type Listener, type Network } from '../network.ts';
 import { failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
 import { Endpoint, LOST, Pipe, type TransmissionKind, type Wire } from './connection.ts';
-import { type Delays, drawDelayNs } from './delays.ts';
-import { type LinkCondition, type LinkTraffic, VirtualLink } from './link.ts';
+import { drawDelayNs } from './delays.ts';
+import { invariant } from './invariant.ts';
+import { VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
-
-export type { LinkCondition, LinkTraffic } from './link.ts';
 
 /** Hosts by name, and connections between them that behave as TCP's do. Everything it draws comes from one seed. */
 export interface MemoryNetwork {
@@ -32,8 +32,13 @@ export interface MemoryNetwork {
   traffic(from: string, to: string): LinkTraffic;
   /** The host's processes die: no event reaches them, listeners go, and peers see their connections end. */
   crash(host: string): void;
-  /** As `crash`, and nobody is told: peers find out when they send something and are answered with a reset. */
+  /**
+   * As `crash`, and nobody is told. Until `powerOn` whatever is sent to the host vanishes, and nothing leaves it; from then
+   * on what belongs to its old connections is answered with a reset.
+   */
   powerLoss(host: string): void;
+  /** Nothing where the power is on. */
+  powerOn(host: string): void;
 }
 
 export interface MemoryNetworkOptions {
@@ -65,6 +70,7 @@ const FIRST_FREE_PORT = 49_152;
 const LAST_PORT = 65_535;
 
 interface Host {
+  powered: boolean;
   readonly listeners: Map<number, HostListener>;
   readonly endpoints: Set<Endpoint>;
   nextFreePort: number;
@@ -95,6 +101,7 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
   /** The one place where it is decided when a transmission arrives. */
   const transmit = (link: VirtualLink, kind: TransmissionKind, byteCount: number): number => {
     const { traffic, degradation } = link;
+    if (!isPowered(link.from)) return LOST;
     traffic.sent += 1;
     const delayNs = link.cuts > 0 ? LOST : decide(link, kind, byteCount);
     if (delayNs === LOST) traffic.dropped += 1;
@@ -103,10 +110,12 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     return delayNs + degradation.extraDelayNs(clock.nowNs(), byteCount);
   };
 
+  const isPowered = (name: string): boolean => hosts.get(name)?.powered !== false;
   const wire: Wire = {
     nowNs: clock.nowNs,
     schedule: clock.schedule,
     transmit,
+    isPowered,
     splitAt: (byteCount) => {
       const splits = settings.splitOneIn > 0 && byteCount > 1 && random.integer(1, settings.splitOneIn) === 1;
       return splits ? random.integer(1, byteCount - 1) : 0;
@@ -121,7 +130,12 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     return entry(ofSender, to, () => new VirtualLink(from, to, random.fork(`link ${from} ${to}`)));
   };
   const hostOf = (name: string): Host =>
-    entry(hosts, name, () => ({ listeners: new Map(), endpoints: new Set(), nextFreePort: FIRST_FREE_PORT }));
+    entry(hosts, name, () => ({
+      powered: true,
+      listeners: new Map(),
+      endpoints: new Set(),
+      nextFreePort: FIRST_FREE_PORT,
+    }));
 
   /** Takes everything from the host's processes; with `end`, their kernel still ends the connections in good order. */
   const halt = (name: string, end: boolean): void => {
@@ -164,7 +178,13 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
     restore: (fault, from, to) => linkOf(from, to).restore(fault),
     traffic: (from, to) => ({ ...linkOf(from, to).traffic }),
     crash: (name) => halt(name, true),
-    powerLoss: (name) => halt(name, false),
+    powerLoss: (name) => {
+      halt(name, false);
+      hostOf(name).powered = false;
+    },
+    powerOn: (name) => {
+      hostOf(name).powered = true;
+    },
   };
 }
 
@@ -179,7 +199,7 @@ function bind(
     failure(new ChaosError(code, `listen on ${formatAddress(address)} at ${name}: ${reason}`));
   if (address.host !== name && address.host !== '0.0.0.0') return fail('EADDRNOTAVAIL', 'not an address of the host');
   const port = address.port === 0 ? host.nextFreePort++ : address.port;
-  assert(port <= LAST_PORT, 'a host does not run out of ports');
+  invariant(port <= LAST_PORT, 'a host does not run out of ports');
   if (host.listeners.has(port)) return fail('EADDRINUSE', 'the port is in use');
   const accepted = new Set<Endpoint>();
   const listener = { process, accept, members: [host.endpoints, accepted] };
@@ -216,7 +236,8 @@ function openConnection(wire: Wire, route: Route, client: Endpoint, target: Host
   };
   const asked = (): void => {
     const listener = target?.listeners.get(route.address.port);
-    const delayNs = wire.transmit(route.back, listener === undefined ? 'reset' : 'accept', 0);
+    const answers = wire.isPowered(route.address.host);
+    const delayNs = answers ? wire.transmit(route.back, listener === undefined ? 'reset' : 'accept', 0) : LOST;
     if (delayNs === LOST) askAgain();
     else wire.schedule(delayNs, () => answered(listener));
   };
@@ -225,7 +246,10 @@ function openConnection(wire: Wire, route: Route, client: Endpoint, target: Host
     if (listener === undefined) fail('ECONNREFUSED', 'nothing listens there');
     else {
       const { process, accept, members } = listener;
-      client.opened(new Endpoint(new Pipe(wire, route.back, route.there), process, members, accept));
+      const server = new Endpoint(new Pipe(wire, route.back, route.there), process, members, accept);
+      // Whoever answered is dead in the meantime, and its host knows nothing of the connection.
+      if (target?.listeners.get(route.address.port) !== listener) server.leave(false);
+      client.opened(server);
     }
   };
 

@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import { WorldError } from './invariant.ts';
 
 /**
  * A program that runs on a virtual host. Everything that happens to it (timers, disk, connections) comes through
@@ -7,16 +8,22 @@ import { assert } from '../assert.ts';
 export class VirtualProcess {
   readonly name: string;
   private readonly schedule: (delayNs: number, action: () => void) => void;
+  private readonly uncaught: ((error: unknown) => void) | null;
   private state: 'running' | 'paused' | 'resuming' | 'dead' = 'running';
   private held: (() => void)[] = [];
 
-  constructor(name: string, schedule: (delayNs: number, action: () => void) => void) {
+  /**
+   * `uncaught` is told of what the process's own code throws, as a system's kernel would be, and is to kill it; where it is
+   * null, that ends the run of the world.
+   */
+  constructor(
+    name: string,
+    schedule: (delayNs: number, action: () => void) => void,
+    uncaught: ((error: unknown) => void) | null,
+  ) {
     this.name = name;
     this.schedule = schedule;
-  }
-
-  get running(): boolean {
-    return this.state === 'running';
+    this.uncaught = uncaught;
   }
 
   get alive(): boolean {
@@ -24,14 +31,14 @@ export class VirtualProcess {
   }
 
   deliver(action: () => void): void {
-    if (this.state === 'running') action();
+    if (this.state === 'running') this.call(action);
     else if (this.state !== 'dead') this.held.push(action);
   }
 
   /** An event that may still be cancelled while it is held back. */
   deliverEvent(event: { readonly action: (() => void) | null }): void {
-    if (this.state === 'running') event.action?.();
-    else this.deliver(() => event.action?.());
+    if (this.state !== 'running') this.deliver(() => event.action?.());
+    else if (event.action !== null) this.call(event.action);
   }
 
   /** As SIGSTOP: time goes on, the process does not. */
@@ -59,7 +66,17 @@ export class VirtualProcess {
     if (next === undefined) this.state = 'running';
     else {
       this.schedule(0, () => this.deliverNextHeld());
-      next();
+      this.call(next);
+    }
+  }
+
+  private call(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (this.uncaught === null || error instanceof WorldError) throw error;
+      // A process that has ended itself would not have come so far.
+      if (this.alive) this.uncaught(error);
     }
   }
 }

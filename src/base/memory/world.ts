@@ -1,12 +1,13 @@
 import { assert, present } from '../assert.ts';
 import type { Clock } from '../clock.ts';
+import type { ClockChange } from '../conditions.ts';
 import type { Disk } from '../disk.ts';
 import type { Network } from '../network.ts';
 import { type Random, seededRandom } from '../random.ts';
 import type { RequestClient, RequestServer } from '../requests.ts';
 import { type VirtualClock, virtualClock } from './clock.ts';
 import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from './disk.ts';
-import { type ClockChange, HostTime } from './host-time.ts';
+import { HostTime } from './host-time.ts';
 import { type MemoryNetwork, type MemoryNetworkOptions, memoryNetwork } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import { networkRequestClient, networkRequestServer } from './requests.ts';
@@ -25,11 +26,17 @@ export interface MemoryWorld {
 export interface MemoryHost {
   readonly name: string;
   readonly disk: MemoryDisk;
-  /** Starts a process, which is given these ports; the one before must be dead. */
-  start(): HostPorts;
+  /**
+   * Starts a process, which is given these ports; the one before must be dead. `uncaught` is told of what its code throws,
+   * and is to `crash` it; without it, that ends the run of the world.
+   */
+  start(uncaught?: (error: unknown) => void): HostPorts;
   /** As SIGKILL: what the process wrote stays, synced or not; peers see their connections end. */
   crash(): void;
-  /** What was not synced is kept or lost at random; peers are not told. */
+  /**
+   * What was not synced is kept or lost at random, also where no process runs; peers are not told. Until the next `start`
+   * nothing that is sent here arrives.
+   */
   powerLoss(): void;
   /** As SIGSTOP and SIGCONT. */
   pause(): void;
@@ -86,10 +93,11 @@ function memoryHost(
   return {
     name,
     disk,
-    start: () => {
+    start: (uncaught) => {
       assert(process === null, `a host runs one process at a time: ${name}`);
-      const started = clock.startProcess(name, time);
+      const started = clock.startProcess(name, time, uncaught);
       process = started.process;
+      network.powerOn(name);
       const port = network.host(name, process);
       return {
         clock: started.clock,

@@ -1,4 +1,5 @@
-import type { LinkCondition, MemoryNetwork } from '../../base/memory/network.ts';
+import type { LinkCondition } from '../../base/conditions.ts';
+import type { MemoryNetwork } from '../../base/memory/network.ts';
 import type { DroppedOnLink, Link } from '../cluster.ts';
 
 /** Which faults have cut or degraded which links of a simulated network. */

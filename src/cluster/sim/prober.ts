@@ -12,7 +12,7 @@ const echoPatienceMs = 2000;
 
 /**
  * Beside a node, on the same machine and links, and alive when the node is not: it answers probes of others and echoes what
- * they send. A crash of the machine ends that with everything else there, so it is begun anew after each.
+ * they send. Whatever ends the node's process ends that too, so it is begun anew after each; without power, with the next start.
  */
 export function answerProbes(node: string, network: Network): void {
   network.listen(

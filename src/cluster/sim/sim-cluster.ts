@@ -65,7 +65,7 @@ export class SimCluster implements Cluster {
     this.clock = this.#world.clock;
     this.#links = new LinkFaults(this.#world.network);
     this.network = this.#networkFaults();
-    this.power = { cut: async (name) => this.#node(name).end('power off') };
+    this.power = { cut: async (name) => this.#node(name).cutPower() };
     this.disks = simDisks((name) => this.#node(name));
     this.clocks = { set: async (name, change) => this.#node(name).host.setClock(change) };
   }
@@ -193,9 +193,12 @@ export class SimCluster implements Cluster {
     const { seed, bug, timing, traced } = this.#options;
     const members = this.nodes.map((member) => ({ name: member, host: member }));
     const settings = { node: name, members, clusterId: 'simulation', seed, bug, timing, dataDirectory };
-    return new SimNode(settings, this.#world.host(name), this.#world.network.host(name), traced, (crash) => {
-      for (const listener of this.#crashListeners) listener(crash);
-    });
+    // In an event of its own: what a listener throws is none of the node's errors.
+    const crashed = (crash: NodeCrash): void =>
+      this.#world.clock.schedule(0, () => {
+        for (const listener of this.#crashListeners) listener(crash);
+      });
+    return new SimNode(settings, this.#world.host(name), this.#world.network.host(name), traced, crashed);
   }
 
   #mustRun(): void {

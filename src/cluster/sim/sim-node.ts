@@ -1,13 +1,10 @@
-import { ChaosError } from '../../base/errors.ts';
 import type { MemoryHost } from '../../base/memory/world.ts';
 import type { Network } from '../../base/network.ts';
 import { startNode } from '../../node/node.ts';
 import type { NodeSettings } from '../../node/settings.ts';
-import type { NodeCrash, NodeObservation } from '../cluster.ts';
+import type { FlippedBit, NodeCrash, NodeObservation } from '../cluster.ts';
+import { flipsExplain } from './damage.ts';
 import { answerProbes } from './prober.ts';
-
-/** With these a node stops, as it should, when its disk fails it or hands it a damaged log. */
-const diskErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EIO', 'corrupt-log']);
 
 /** A simulated machine, the node program on it, and what that has said so far. */
 export class SimNode {
@@ -16,13 +13,15 @@ export class SimNode {
   /** The machine's links, for whoever looks at it from beside the node. */
   readonly prober: Network;
   state: NodeObservation['state'] = 'dead';
-  /** How it last died. */
+  /** How it last died, or was left without power. */
   death = 'not started';
   starts = 0;
   log = '';
   trace = '';
-  /** The faults of the disk that explain the end of a node that it fails. */
-  readonly diskFaults = new Set<string>();
+  /** The faults that impair the disk now, and the bits of the log that are flipped now. */
+  readonly impairments = new Set<string>();
+  readonly flips = new Set<FlippedBit>();
+  #flippedAtStart: readonly FlippedBit[] = [];
   readonly #settings: NodeSettings;
   readonly #traced: boolean;
   readonly #crashed: (crash: NodeCrash) => void;
@@ -45,9 +44,14 @@ export class SimNode {
 
   /** Starts the program; resolves once it answers. Rejects where it cannot start, which `crashed` is told of as well. */
   async start(): Promise<void> {
-    const { clock, disk, network, requestServer } = this.host.start();
+    const { clock, disk, network, requestServer } = this.host.start((error) => {
+      this.log += `uncaught ${error}\n`;
+      this.endedBy(error instanceof Error ? error : new Error(String(error)));
+    });
+    if (this.death === 'power off') answerProbes(this.name, this.prober);
     const start = ++this.starts;
     this.state = 'running';
+    this.#flippedAtStart = [...this.flips];
     const failed = (error: Error): void => {
       if (this.starts === start) this.endedBy(error);
     };
@@ -75,21 +79,40 @@ export class SimNode {
   }
 
   /** Ends the program, however it was; nothing where it is dead. */
-  end(how: 'killed' | 'power off' | 'exited with 1'): void {
+  end(how: 'killed' | 'exited with 1'): void {
     if (this.state === 'dead') return;
-    if (how === 'power off') this.host.powerLoss();
-    else this.host.crash();
+    this.host.crash();
     this.state = 'dead';
     this.death = how;
     answerProbes(this.name, this.prober);
   }
 
-  /** The program has ended itself: a crash, unless a fault of the disk explains the very error that it ended with. */
+  /** The machine is without power until the next start, and answers nothing; nothing where it is so already. */
+  cutPower(): void {
+    if (this.death === 'power off' && this.state === 'dead') return;
+    this.host.powerLoss();
+    this.state = 'dead';
+    this.death = 'power off';
+  }
+
+  /**
+   * The program has ended itself: a crash, unless the disk explains the very error that it ended with. Where nothing is
+   * wrong with the disk any more (the call that failed was long under way) nobody else will start it again.
+   */
   endedBy(error: Error): void {
     if (this.state === 'dead') return;
+    const explained = this.#diskExplains(error);
     this.end('exited with 1');
-    const code = error instanceof ChaosError ? error.code : '';
-    if (this.diskFaults.size > 0 && diskErrors.has(code)) return;
-    this.#crashed({ node: this.name, exitCode: 1, output: this.log.trimEnd().split('\n').slice(-5).join('\n') });
+    if (!explained) {
+      this.#crashed({ node: this.name, exitCode: 1, output: this.log.trimEnd().split('\n').slice(-5).join('\n') });
+    } else if (this.impairments.size === 0 && this.flips.size === 0) {
+      this.start().catch(() => undefined);
+    }
+  }
+
+  #diskExplains(error: Error): boolean {
+    const { disk } = this.host;
+    const flips = [...this.flips];
+    return disk.imposed(error) || flipsExplain(error, [...this.#flippedAtStart, ...flips], flips, disk);
   }
 }
