@@ -35,7 +35,7 @@ export function drawOptions(given: GivenOptions, seed: number): RunOptions {
 
 /** Mostly the sizes that people run; of these, where nemeses are given, such as they can hurt. */
 function drawNodeCount(random: Random, given: GivenOptions): number {
-  const sizes = [3, 3, 3, 5, 5, 5, 4, 7, 2, 1];
+  const sizes = [3, 3, 3, 3, 5, 5, 5, 5, 4, 7, 2, 1];
   const feasible = sizes.filter((nodeCount) => isFeasible({ ...given, nodeCount, nemeses: given.nemeses ?? [] }));
   return random.pick(feasible.length > 0 ? feasible : sizes);
 }
@@ -71,18 +71,21 @@ function drawLinkLatencyUs(random: Random, shortestElectionMs: number) {
   return random.pick(linkLatenciesUs.filter(([, longestUs]) => 10 * longestUs <= shortestElectionMs * 1000));
 }
 
-/** One kind alone in two of five runs, else each is there or not, with options of its own, so that most pairs come up. */
+/**
+ * One kind alone in every other run, often for long enough that progress is due meanwhile; else each is there or not, so that
+ * most pairs come up.
+ */
 function drawNemeses(random: Random, nodeCount: number): readonly string[] {
   const feasible = nemesisKinds.flatMap((kind) => {
     const options = kind.draw(random.fork(kind.name), nodeCount);
     return options === null ? [] : [{ name: kind.name, options }];
   });
-  const alone = random.integer(1, 5) <= 2;
+  const alone = random.integer(1, 2) === 1;
   const chosen = feasible.filter(() => !alone && random.integer(1, 3) === 1);
   if (chosen.length === 0) chosen.push(random.pick(feasible));
   return chosen.map(({ name, options }) => {
-    const everyMs = random.pick([2000, 5000, 9000, 14_000]);
-    const forMs = (everyMs * random.pick([20, 50, 80])) / 100;
+    const everyMs = random.pick(alone ? [6000, 10_000, 14_000] : [2000, 5000, 9000, 14_000]);
+    const forMs = (everyMs * random.pick([30, 60, 80])) / 100;
     const own = Object.entries(options).map(([option, value]) => `:${option}=${value}`);
     return `${name}${own.join('')}:every=${everyMs / 1000}:for=${forMs / 1000}`;
   });
