@@ -33,35 +33,35 @@ export function faultConformance(subject: () => Cluster): void {
       if (network === null) return;
       const [from, to] = named(cluster.nodes);
       const link: Link = { from, to };
-      const whole = await network.echo(link, 50);
+      const whole = await network.echo(link, 50, 64);
       expect(whole).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
 
       await network.degrade('slow', [link], { delay: { kind: 'constant', ns: 20e6 } });
-      const slow = await network.echo(link, 50);
+      const slow = await network.echo(link, 50, 64);
       expect(slow).toMatchObject({ answered: 50, repeated: 0, overtaken: 0 });
       // Two medians of what the network takes by itself differ a little.
       expect((slow.medianMs ?? 0) - (whole.medianMs ?? 0)).toBeGreaterThan(19);
       await network.restore('slow');
 
       await network.degrade('lossy', [link], { lossRatio: 0.5 });
-      const lossy = await network.echo(link, 50);
+      const lossy = await network.echo(link, 50, 64);
       expect(lossy.answered).toBeGreaterThan(5);
       expect(lossy.answered).toBeLessThan(45);
       await network.restore('lossy');
 
       await network.degrade('echoing', [link], { duplicateRatio: 0.5 });
-      expect((await network.echo(link, 50)).repeated).toBeGreaterThan(5);
+      expect((await network.echo(link, 50, 64)).repeated).toBeGreaterThan(5);
       await network.restore('echoing');
 
       await network.degrade('confused', [link], { reorderRatio: 0.5 });
-      expect((await network.echo(link, 50)).overtaken).toBeGreaterThan(5);
+      expect((await network.echo(link, 50, 64)).overtaken).toBeGreaterThan(5);
       expect(await network.traffic(link)).toMatchObject({
         lost: expect.any(Number),
         duplicated: expect.any(Number),
         reordered: expect.any(Number),
       });
       await cluster.healAll();
-      const healed = await network.echo(link, 50);
+      const healed = await network.echo(link, 50, 64);
       expect(healed).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
     });
   });

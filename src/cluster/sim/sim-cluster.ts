@@ -185,7 +185,8 @@ export class SimCluster implements Cluster {
       },
       restore: async (fault) => this.#links.restore(fault),
       traffic: async ({ from, to }) => this.#world.network.traffic(from, to),
-      echo: ({ from, to }, count) => exchange(this.clock, this.#node(from).prober, to, count),
+      echo: ({ from, to }, count, messageBytes) =>
+        exchange(this.clock, this.#node(from).prober, to, { count, messageBytes }),
     };
   }
 
