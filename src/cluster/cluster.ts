@@ -52,8 +52,8 @@ export interface NetworkFaults {
   restore(fault: string): Promise<void>;
   /** What became of the messages on a link so far, as the network counts them. */
   traffic(link: Link): Promise<LinkTraffic>;
-  /** Sends `count` messages over a link, beside the nodes' own, and sees what comes back over its opposite. */
-  echo(link: Link, count: number): Promise<Echoes>;
+  /** Sends `count` messages of so many bytes (8 or more) over a link, beside the nodes' own, and sees what comes back over its opposite. */
+  echo(link: Link, count: number, messageBytes: number): Promise<Echoes>;
 }
 
 /** Takes the power from a node. */

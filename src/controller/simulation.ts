@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { present } from '../base/assert.ts';
+import type { Delays } from '../base/conditions.ts';
+import type { Range } from '../base/duration.ts';
 import { Interrupt } from '../base/interrupt.ts';
 import type { Results } from '../checker/verdict.ts';
 import { SimCluster } from '../cluster/sim/sim-cluster.ts';
@@ -13,9 +15,14 @@ import { executeRun } from './run.ts';
 /** The simulated cluster that a run's options ask for. */
 export function createSimulation(options: RunOptions, { traced }: { readonly traced: boolean }): SimCluster {
   const { nodes, bug, seed, timing, timeLimitMs, recoveryTimeoutMs } = options;
-  const world = present(options.world, 'the options of a simulation have its world');
+  const { linkLatencyUs, syncLatencyUs } = present(options.world, 'the options of a simulation have its world');
   const patienceMs = 2 * timeLimitMs + 10 * recoveryTimeoutMs + 600_000;
+  const world = { linkLatency: uniform(linkLatencyUs), syncLatency: uniform(syncLatencyUs) };
   return new SimCluster({ runId: 'simulation', nodes, bug, seed, timing, ...world, traced, patienceMs });
+}
+
+function uniform([lowUs, highUs]: Range): Delays {
+  return { kind: 'uniform', minNs: lowUs * 1000, maxNs: highUs * 1000 };
 }
 
 /** A run in a simulation of which nothing is kept but what is returned. */

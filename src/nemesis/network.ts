@@ -4,7 +4,7 @@ import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Cluster, Echoes, Link, NetworkFaults } from '../cluster/cluster.ts';
 import { choicesOf, Rotation } from './choices.ts';
-import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';
+import type { Fault, FaultTarget, NemesisKind } from './nemesis.ts';
 import { numberIn } from './numbers.ts';
 import { scheduleOf } from './schedule.ts';
 import { drawTarget, leavesQuorum, nodesOf, resolveTarget, targetOption, targetsOf } from './targets.ts';
@@ -12,9 +12,16 @@ import { drawTarget, leavesQuorum, nodesOf, resolveTarget, targetOption, targets
 const troubles = ['delay', 'loss', 'duplicate', 'reorder', 'bandwidth'] as const;
 type Trouble = (typeof troubles)[number];
 
-const echoCount = 20;
+const echoCount = 40;
+/** A fault that no echo shows counts by the network's own word only from so many of the nodes' transmissions on. */
+const fewestAffected = 10;
 
-/** Links get worse, but are not cut: everything that the nodes say to some of them, and hear from them. */
+/**
+ * Links get worse, but are not cut: everything that the nodes say to some of them, and hear from them. Effective is what
+ * messages show that are echoed beside the nodes' own, before the fault and under it: lost, repeated or overtaken ones where
+ * there were none, or a median time half as long again. Where they show nothing, for the fault is a small one or no link
+ * could be reached, the network's counters must show ten of the nodes' own transmissions affected, and the evidence says so.
+ */
 export const network: NemesisKind = {
   name: 'network',
   summary: 'delays, loses, duplicates or reorders messages on the links of some nodes, or lets only few bytes pass',
@@ -70,28 +77,65 @@ function aim(target: FaultTarget, cluster: Cluster): Fault {
       .filter((to) => to !== from && (nodes.includes(from) || nodes.includes(to)))
       .map((to) => ({ from, to })),
   );
-  const before = new Map<Link, LinkTraffic>();
+  const counted = new Map<Link, LinkTraffic>();
+  const bytes = echoBytes(fault, target);
+  let probed: Link | undefined;
+  let seen = false;
   return {
     description: `${fault} on all links of ${nodes.join(' ')}`,
     // Those that are not hit have clean links among themselves.
     leavesQuorum: leavesQuorum(cluster, nodes),
     hit: nodes,
     inject: async (name) => {
-      for (const link of links) before.set(link, await faults.traffic(link));
+      const open = await cluster.probe();
+      probed = links.find(({ from, to }) => open.some((link) => link.from === from && link.to === to));
+      const before = await echoed(faults, probed, bytes);
       await faults.degrade(name, links, conditionOf(fault, target));
-      return echoed(faults, links, 'under it');
+      const under = await echoed(faults, probed, bytes);
+      seen = isSeen(fault, before, under);
+      // Counted from here on, so that the echoes are not.
+      for (const link of links) counted.set(link, await faults.traffic(link));
+      const evidence = [inWords('before it', probed, before), inWords('under it', probed, under)];
+      return { evidence, effective: seen, observed: { before, under } };
     },
     heal: async (name) => {
-      const counts = await counted(faults, fault, before);
+      const { sentence, all, affected } = await countedSince(faults, fault, counted);
       await faults.restore(name);
-      const after = await echoed(faults, links, 'after it');
+      const after = await echoed(faults, probed, bytes);
+      const sentences = seen
+        ? [sentence]
+        : [sentence, 'only these counters of the network can show it: the echoes do not'];
       return {
-        evidence: [...counts.evidence, ...after.evidence],
-        effective: counts.effective,
-        observed: { ...counts.observed, ...after.observed },
+        evidence: [...sentences, inWords('after it', probed, after)],
+        effective: seen || affected >= fewestAffected,
+        observed: { all, affected, after },
       };
     },
   };
+}
+
+/** For a bandwidth: so many that three times as much is sent as passes, within reason. */
+function echoBytes(fault: Trouble, { kilobytes }: FaultTarget): number {
+  return fault === 'bandwidth' ? Math.min(64 * 1024, Math.max(64, Math.ceil(Number(kilobytes) * 15))) : 64;
+}
+
+/** Whether messages met under the fault what they did not meet before. */
+function isSeen(fault: Trouble, before: Echoes | null, under: Echoes | null): boolean {
+  if (before === null || under === null || before.sent === 0 || under.sent === 0) return false;
+  const slower = before.medianMs !== null && under.medianMs !== null && under.medianMs > 1.5 * before.medianMs;
+  const lost = before.answered === before.sent && under.answered < under.sent;
+  switch (fault) {
+    case 'delay':
+      return slower;
+    case 'loss':
+      return lost;
+    case 'duplicate':
+      return before.repeated === 0 && under.repeated > 0;
+    case 'reorder':
+      return before.overtaken === 0 && under.overtaken > 0;
+    case 'bandwidth':
+      return slower || lost;
+  }
 }
 
 function conditionOf(fault: Trouble, { delayMs, percent, kilobytes }: FaultTarget): LinkCondition {
@@ -112,19 +156,13 @@ function conditionOf(fault: Trouble, { delayMs, percent, kilobytes }: FaultTarge
   }
 }
 
-/** What becomes of messages beside the nodes' own on one of the links. */
-async function echoed(faults: NetworkFaults, [probed]: readonly Link[], when: string): Promise<Evidence> {
-  const link = present(probed, 'a node among others has links');
-  const echoes = await faults.echo(link, echoCount);
-  return { evidence: [`${when}, ${inWords(link, echoes)}`], effective: false, observed: { [when]: echoes } };
+/** What becomes of messages beside the nodes' own on a link; null where none could be reached. */
+async function echoed(faults: NetworkFaults, link: Link | undefined, messageBytes: number): Promise<Echoes | null> {
+  return link === undefined ? null : faults.echo(link, echoCount, messageBytes);
 }
 
-/** What the network's counters say since the fault began. */
-async function counted(
-  faults: NetworkFaults,
-  fault: Trouble,
-  before: ReadonlyMap<Link, LinkTraffic>,
-): Promise<Evidence> {
+/** What the network's counters say since they were read. */
+async function countedSince(faults: NetworkFaults, fault: Trouble, before: ReadonlyMap<Link, LinkTraffic>) {
   let all = 0;
   let affected = 0;
   for (const [link, then] of before) {
@@ -133,8 +171,8 @@ async function counted(
     all += fault === 'delay' || fault === 'bandwidth' ? now.sent - then.sent : now.messages - then.messages;
     affected += affectedBy(fault, now) - affectedBy(fault, then);
   }
-  const sentence = `link counters: ${affected} of ${all} transmissions ${participles[fault]} on ${before.size} links`;
-  return { evidence: [sentence], effective: affected > 0, observed: { all, affected } };
+  const sentence = `link counters, echoes aside: ${affected} of ${all} transmissions ${participles[fault]} on ${before.size} links`;
+  return { sentence, all, affected };
 }
 
 const participles: Readonly<Record<Trouble, string>> = {
@@ -160,8 +198,10 @@ function affectedBy(fault: Trouble, { delayed, lost, duplicated, reordered }: Li
   }
 }
 
-function inWords({ from, to }: Link, { sent, answered, repeated, overtaken, medianMs }: Echoes): string {
-  if (sent === 0) return `${to} could not be reached from ${from}, for another fault's sake`;
+function inWords(when: string, link: Link | undefined, echoes: Echoes | null): string {
+  if (link === undefined || echoes === null) return `${when}, no link could be reached, for another fault's sake`;
+  const { sent, answered, repeated, overtaken, medianMs } = echoes;
+  if (sent === 0) return `${when}, ${link.to} could not be reached from ${link.from}, for another fault's sake`;
   const median = medianMs === null ? '' : `, median ${medianMs.toFixed(1)} ms`;
-  return `echoes ${from}→${to}: ${answered} of ${sent} came back, ${repeated} repeated, ${overtaken} overtaken${median}`;
+  return `${when}, echoes ${link.from}→${link.to}: ${answered} of ${sent} came back, ${repeated} repeated, ${overtaken} overtaken${median}`;
 }

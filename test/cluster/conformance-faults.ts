@@ -14,63 +14,85 @@ import {
   untilDelivered,
 } from './conformance-steps.ts';
 
+type Part = 'network' | 'power' | 'disks' | 'clocks';
+const parts: readonly (readonly [nemesis: string, part: Part])[] = [
+  ['network', 'network'],
+  ['power', 'power'],
+  ['disk', 'disks'],
+  ['clock', 'clocks'],
+];
+
 /**
  * What a cluster does that can be hurt in more ways than by cuts, pauses and kills; one that cannot says so. Part of the
  * conformance suite, on the same cluster, which each scenario leaves whole.
  */
 export function faultConformance(subject: () => Cluster): void {
-  const scenario = (title: string, body: (cluster: Cluster) => Promise<void>): void => {
-    it(title, () => {
+  /** Skipped where the cluster has no such part: which it has is a test of its own. */
+  const scenario = <P extends Part>(
+    title: string,
+    part: P,
+    body: (faults: NonNullable<Cluster[P]>, cluster: Cluster) => Promise<void>,
+  ): void => {
+    it(title, (context) => {
       const cluster = subject();
-      return cluster.drive(body(cluster));
+      const faults = cluster[part];
+      if (faults === null) return context.skip(`the backend ${cluster.backend} has no ${part}`);
+      return cluster.drive(body(faults as NonNullable<Cluster[P]>, cluster));
     });
   };
 
+  it('can be hurt in these ways beside cuts, pauses and kills, and the nemeses know', () => {
+    const cluster = subject();
+    const has = parts.filter(([, part]) => cluster[part] !== null).map(([nemesis]) => nemesis);
+    expect(has).toEqual(cluster.backend === 'sim' ? parts.map(([nemesis]) => nemesis) : []);
+    const injectable = parts.filter(([nemesis]) => kindNamed(nemesis).isInjectable(cluster));
+    expect(injectable.map(([nemesis]) => nemesis)).toEqual(has);
+  });
+
   describe('degraded links', () => {
-    scenario('delay, lose, repeat and reorder what is sent over them, and are whole again', async (cluster) => {
-      const { network } = cluster;
-      expect(kindNamed('network').isInjectable(cluster)).toBe(network !== null);
-      if (network === null) return;
-      const [from, to] = named(cluster.nodes);
-      const link: Link = { from, to };
-      const whole = await network.echo(link, 50);
-      expect(whole).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
+    scenario(
+      'delay, lose, repeat and reorder what is sent over them, and are whole again',
+      'network',
+      async (network, cluster) => {
+        const [from, to] = named(cluster.nodes);
+        const link: Link = { from, to };
+        const whole = await network.echo(link, 50, 64);
+        expect(whole).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
 
-      await network.degrade('slow', [link], { delay: { kind: 'constant', ns: 20e6 } });
-      const slow = await network.echo(link, 50);
-      expect(slow).toMatchObject({ answered: 50, repeated: 0, overtaken: 0 });
-      // Two medians of what the network takes by itself differ a little.
-      expect((slow.medianMs ?? 0) - (whole.medianMs ?? 0)).toBeGreaterThan(19);
-      await network.restore('slow');
+        await network.degrade('slow', [link], { delay: { kind: 'constant', ns: 20e6 } });
+        const slow = await network.echo(link, 50, 64);
+        expect(slow).toMatchObject({ answered: 50, repeated: 0, overtaken: 0 });
+        // Two medians of what the network takes by itself differ a little.
+        expect((slow.medianMs ?? 0) - (whole.medianMs ?? 0)).toBeGreaterThan(19);
+        await network.restore('slow');
 
-      await network.degrade('lossy', [link], { lossRatio: 0.5 });
-      const lossy = await network.echo(link, 50);
-      expect(lossy.answered).toBeGreaterThan(5);
-      expect(lossy.answered).toBeLessThan(45);
-      await network.restore('lossy');
+        await network.degrade('lossy', [link], { lossRatio: 0.5 });
+        const lossy = await network.echo(link, 50, 64);
+        expect(lossy.answered).toBeGreaterThan(5);
+        expect(lossy.answered).toBeLessThan(45);
+        await network.restore('lossy');
 
-      await network.degrade('echoing', [link], { duplicateRatio: 0.5 });
-      expect((await network.echo(link, 50)).repeated).toBeGreaterThan(5);
-      await network.restore('echoing');
+        await network.degrade('echoing', [link], { duplicateRatio: 0.5 });
+        expect((await network.echo(link, 50, 64)).repeated).toBeGreaterThan(5);
+        await network.restore('echoing');
 
-      await network.degrade('confused', [link], { reorderRatio: 0.5 });
-      expect((await network.echo(link, 50)).overtaken).toBeGreaterThan(5);
-      expect(await network.traffic(link)).toMatchObject({
-        lost: expect.any(Number),
-        duplicated: expect.any(Number),
-        reordered: expect.any(Number),
-      });
-      await cluster.healAll();
-      const healed = await network.echo(link, 50);
-      expect(healed).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
-    });
+        await network.degrade('confused', [link], { reorderRatio: 0.5 });
+        expect((await network.echo(link, 50, 64)).overtaken).toBeGreaterThan(5);
+        expect(await network.traffic(link)).toMatchObject({
+          lost: expect.any(Number),
+          duplicated: expect.any(Number),
+          reordered: expect.any(Number),
+        });
+        await cluster.healAll();
+        const healed = await network.echo(link, 50, 64);
+        expect(healed).toMatchObject({ sent: 50, answered: 50, repeated: 0, overtaken: 0 });
+      },
+    );
   });
 
   describe('power', () => {
-    scenario('takes what was not synced, and nothing that was acknowledged', async (cluster) => {
-      const { power, nodes } = cluster;
-      expect(kindNamed('power').isInjectable(cluster)).toBe(power !== null);
-      if (power === null) return;
+    scenario('takes what was not synced, and nothing that was acknowledged', 'power', async (power, cluster) => {
+      const { nodes } = cluster;
       const [node, other] = named(nodes);
       await untilBroadcast(cluster, node, 'before the power went');
       const { starts } = await cluster.observe(node);
@@ -92,9 +114,8 @@ export function faultConformance(subject: () => Cluster): void {
       await until(cluster, 'all links are open', async () => (await cluster.probe()).length === 20);
     });
 
-    scenario('is taken from killed and from paused nodes too', async (cluster) => {
-      const { power, nodes } = cluster;
-      if (power === null) return;
+    scenario('is taken from killed and from paused nodes too', 'power', async (power, cluster) => {
+      const { nodes } = cluster;
       const [killed, paused] = named(nodes);
       await cluster.kill(killed);
       await cluster.pause(paused, 'signal');
@@ -114,10 +135,7 @@ export function faultConformance(subject: () => Cluster): void {
   });
 
   describe('disks', () => {
-    scenario('that refuse end a node, which is no crash; mended, it starts again', async (cluster) => {
-      const { disks } = cluster;
-      expect(kindNamed('disk').isInjectable(cluster)).toBe(disks !== null);
-      if (disks === null) return;
+    scenario('that refuse end a node, which is no crash; mended, it starts again', 'disks', async (disks, cluster) => {
       for (const impairment of [
         { kind: 'full' },
         { kind: 'error', code: 'EIO', ratio: 1, operations: ['write', 'fdatasync'] },
@@ -140,9 +158,7 @@ export function faultConformance(subject: () => Cluster): void {
       }
     });
 
-    scenario('that are slow slow the node down', async (cluster) => {
-      const { disks } = cluster;
-      if (disks === null) return;
+    scenario('that are slow slow the node down', 'disks', async (disks, cluster) => {
       const [node] = named(cluster.nodes);
       await disks.impair('slow', node, {
         kind: 'slow',
@@ -158,27 +174,27 @@ export function faultConformance(subject: () => Cluster): void {
       expect(await cluster.observe(node)).toMatchObject({ state: 'running' });
     });
 
-    scenario('that hand out a flipped bit keep a node from starting until it is turned back', async (cluster) => {
-      const { disks } = cluster;
-      if (disks === null) return;
-      const [node] = named(cluster.nodes);
-      await cluster.kill(node);
-      expect(await disks.flipBit('rot', node, 0.5, 3)).toMatchObject({ bit: 3 });
-      await cluster.restart(node);
-      await until(cluster, 'the node refuses', async () => (await cluster.observe(node)).state === 'dead');
-      expect(await disks.lastWords(node)).toMatch(/cannot start.*offset/);
-      await disks.mend('rot');
-      await cluster.restart(node);
-      await untilAnswers(cluster, node);
-      await untilDelivered(cluster, node, ['slowly']);
-    });
+    scenario(
+      'that hand out a flipped bit keep a node from starting until it is turned back',
+      'disks',
+      async (disks, cluster) => {
+        const [node] = named(cluster.nodes);
+        await cluster.kill(node);
+        expect(await disks.flipBit('rot', node, 0.5, 3)).toMatchObject({ bit: 3 });
+        await cluster.restart(node);
+        await until(cluster, 'the node refuses', async () => (await cluster.observe(node)).state === 'dead');
+        expect(await disks.lastWords(node)).toMatch(/cannot start.*offset/);
+        await disks.mend('rot');
+        await cluster.restart(node);
+        await untilAnswers(cluster, node);
+        await untilDelivered(cluster, node, ['slowly']);
+      },
+    );
   });
 
   describe('clocks', () => {
-    scenario('drift and jump as they are set', async (cluster) => {
-      const { clocks, clock } = cluster;
-      expect(kindNamed('clock').isInjectable(cluster)).toBe(clocks !== null);
-      if (clocks === null) return;
+    scenario('drift and jump as they are set', 'clocks', async (clocks, cluster) => {
+      const { clock } = cluster;
       const [node] = named(cluster.nodes);
       const look = async () => {
         const trueNs = clock.nowNs();

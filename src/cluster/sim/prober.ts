@@ -1,14 +1,16 @@
 import { present } from '../../base/assert.ts';
-import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { ByteWriter, u32At } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Connection, Network } from '../../base/network.ts';
 import type { Echoes, NodeObservation } from '../cluster.ts';
 
 const probePort = 9000;
 const probeTimeoutMs = 300;
-const messageBytes = 64;
+const headerBytes = 8;
 const sendEveryMs = 5;
 const echoPatienceMs = 2000;
+/** Long enough for whatever comes twice to have come again. */
+const repetitionMs = 50;
 
 /**
  * Beside a node, on the same machine and links, and alive when the node is not: it answers probes of others and echoes what
@@ -58,8 +60,16 @@ export function tryConnect(
   });
 }
 
-/** Sends numbered messages to the prober of `to`, one every 5 ms, and sees what comes back until 2 s after the last. */
-export function exchange(clock: Clock, network: Network, to: string, count: number): Promise<Echoes> {
+/**
+ * Sends numbered messages to the prober of `to`, one every 5 ms, and sees what comes back: until 2 s after the last, or
+ * until all were answered and none comes twice any more.
+ */
+export function exchange(
+  clock: Clock,
+  network: Network,
+  to: string,
+  { count, messageBytes }: { readonly count: number; readonly messageBytes: number },
+): Promise<Echoes> {
   return clock.promise((resolve) => {
     const sentNs: number[] = [];
     const tally = new EchoTally(clock, sentNs);
@@ -68,10 +78,10 @@ export function exchange(clock: Clock, network: Network, to: string, count: numb
       connection.close();
       resolve(tally.echoes());
     };
-    const end = clock.setTimer(count * sendEveryMs + echoPatienceMs, finish);
+    let end = clock.setTimer(count * sendEveryMs + echoPatienceMs, finish);
     const sendNext = (): void => {
       if (sentNs.length === count) return;
-      connection.write(messageOf(sentNs.length));
+      connection.write(messageOf(sentNs.length, messageBytes));
       sentNs.push(clock.nowNs());
       clock.setTimer(sendEveryMs, sendNext);
     };
@@ -80,7 +90,10 @@ export function exchange(clock: Clock, network: Network, to: string, count: numb
       {
         opened: sendNext,
         received: (bytes) => {
-          for (const message of messages.take(bytes)) tally.arrived(new ByteReader(message).u32());
+          for (const message of messages.take(bytes)) tally.arrived(u32At(message, 4));
+          if (tally.answered < count) return;
+          end.cancel();
+          end = clock.setTimer(repetitionMs, finish);
         },
         closed: () => {
           end.cancel();
@@ -102,24 +115,30 @@ function echoMessages(connection: Connection): void {
   });
 }
 
-function messageOf(number: number): Uint8Array {
+/** Its length, its number, and what makes it as long. */
+function messageOf(number: number, messageBytes: number): Uint8Array {
   return new ByteWriter(messageBytes)
+    .u32(messageBytes)
     .u32(number)
-    .raw(new Uint8Array(messageBytes - 4))
+    .raw(new Uint8Array(messageBytes - headerBytes))
     .finish();
 }
 
-/** Messages of one length, put together from the pieces of a stream. */
+/** Messages, put together from the pieces of a stream. */
 class Messages {
   #rest: Uint8Array = new Uint8Array(0);
 
   take(piece: Uint8Array): Uint8Array[] {
     const bytes = new ByteWriter(this.#rest.length + piece.length).raw(this.#rest).raw(piece).finish();
-    const whole = bytes.length - (bytes.length % messageBytes);
-    this.#rest = bytes.subarray(whole);
-    return Array.from({ length: whole / messageBytes }, (_, place) =>
-      bytes.subarray(place * messageBytes, (place + 1) * messageBytes),
-    );
+    const messages: Uint8Array[] = [];
+    let at = 0;
+    while (bytes.length - at >= headerBytes && bytes.length - at >= u32At(bytes, at)) {
+      const end = at + u32At(bytes, at);
+      messages.push(bytes.subarray(at, end));
+      at = end;
+    }
+    this.#rest = bytes.subarray(at);
+    return messages;
   }
 }
 
@@ -134,6 +153,10 @@ class EchoTally {
   constructor(clock: Clock, sentNs: readonly number[]) {
     this.#clock = clock;
     this.#sentNs = sentNs;
+  }
+
+  get answered(): number {
+    return this.#times.size;
   }
 
   arrived(number: number): void {

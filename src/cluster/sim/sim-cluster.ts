@@ -1,5 +1,5 @@
 import { present } from '../../base/assert.ts';
-import type { Range } from '../../base/duration.ts';
+import type { Delays } from '../../base/conditions.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { type MemoryWorld, memoryWorld } from '../../base/memory/world.ts';
 import { type Callback, failure } from '../../base/outcome.ts';
@@ -28,9 +28,9 @@ import { SimNode } from './sim-node.ts';
 const clientHost = 'clients';
 
 export interface SimOptions extends ClusterOptions {
-  /** What network and disks are like when nothing is wrong, from the shortest to the longest latency. */
-  readonly linkLatencyUs: Range;
-  readonly syncLatencyUs: Range;
+  /** What network and disks are like when nothing is wrong: one transmission, one sync. */
+  readonly linkLatency: Delays;
+  readonly syncLatency: Delays;
   /** Whether the nodes' traces are kept. */
   readonly traced: boolean;
   /** A scenario that takes longer than this of virtual time has hung: it rejects with `virtual-timeout`. */
@@ -55,13 +55,10 @@ export class SimCluster implements Cluster {
   #stopped = false;
 
   constructor(options: SimOptions) {
-    const { nodes, seed, linkLatencyUs, syncLatencyUs } = options;
+    const { nodes, seed, linkLatency, syncLatency } = options;
     this.nodes = nodes;
     this.#options = options;
-    this.#world = memoryWorld(seed, {
-      network: { latency: uniform(linkLatencyUs) },
-      disk: { syncLatency: uniform(syncLatencyUs) },
-    });
+    this.#world = memoryWorld(seed, { network: { latency: linkLatency }, disk: { syncLatency } });
     this.clock = this.#world.clock;
     this.#links = new LinkFaults(this.#world.network);
     this.network = this.#networkFaults();
@@ -185,7 +182,8 @@ export class SimCluster implements Cluster {
       },
       restore: async (fault) => this.#links.restore(fault),
       traffic: async ({ from, to }) => this.#world.network.traffic(from, to),
-      echo: ({ from, to }, count) => exchange(this.clock, this.#node(from).prober, to, count),
+      echo: ({ from, to }, count, messageBytes) =>
+        exchange(this.clock, this.#node(from).prober, to, { count, messageBytes }),
     };
   }
 
@@ -216,8 +214,4 @@ async function started(node: SimNode): Promise<void> {
   await node.start().catch(() => {
     throw new ChaosError('node-not-up', `${node.name} did not start: ${node.log}`);
   });
-}
-
-function uniform([lowUs, highUs]: Range) {
-  return { kind: 'uniform', minNs: lowUs * 1000, maxNs: highUs * 1000 } as const;
 }
