@@ -1,0 +1,186 @@
+import { assert, present } from '../base/assert.ts';
+import type { DiagramStep, Model } from './model.ts';
+import type { Path } from './path.ts';
+
+/** Where everything in a sequence diagram stands, in pixels. */
+export interface DiagramLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly lifelines: readonly { readonly name: string; readonly x: number }[];
+  /** One a step. */
+  readonly rows: readonly { readonly y: number; readonly label: string }[];
+  /** When a node was down. */
+  readonly gaps: readonly { readonly x: number; readonly from: number; readonly to: number }[];
+  readonly arrows: readonly Arrow[];
+  readonly marks: readonly Mark[];
+  readonly labels: readonly Label[];
+}
+
+/** `flying`: not delivered yet; it ends on its way. */
+export interface Arrow {
+  readonly kind: 'delivered' | 'lost' | 'flying';
+  readonly fromX: number;
+  readonly fromY: number;
+  readonly toX: number;
+  readonly toY: number;
+  readonly label: string;
+}
+
+export interface Mark {
+  readonly kind: 'dot' | 'cross';
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Label {
+  readonly kind: 'label' | 'note';
+  readonly x: number;
+  readonly y: number;
+  readonly anchor: 'start' | 'end';
+  readonly text: string;
+  readonly width: number;
+}
+
+/** Where the lifelines begin. */
+export const headHeight = 34;
+
+const firstX = 64;
+const lifelineGap = 130;
+const lastMargin = 56;
+const rowHeight = 32;
+const noteHeight = 22;
+/** The column of the numbers of steps. */
+const numbersWidth = 26;
+/** About what a letter takes in the font of labels; they have room to spare. */
+const letterWidth = 6.3;
+
+export function layOut<State, Action>(model: Model<State, Action>, path: Path<State, Action>): DiagramLayout {
+  const lifelines = present(model.lifelines, 'only a model with lifelines has a diagram');
+  const layout = new Layout(lifelines);
+  let before = path.initial;
+  for (const { action, state } of path.steps) {
+    assert(model.diagramStep !== undefined, 'a model with lifelines says what a step does to them');
+    layout.add(model.diagramStep(before, action));
+    before = state;
+  }
+  return layout.finish();
+}
+
+interface Sent {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
+  readonly y: number;
+  /** How many its sender sent before it in the same step. */
+  readonly place: number;
+  arrived: boolean;
+}
+
+class Layout {
+  readonly #names: readonly string[];
+  readonly #rows: { y: number; label: string }[] = [];
+  readonly #gaps: { x: number; from: number; to: number }[] = [];
+  readonly #arrows: Arrow[] = [];
+  readonly #marks: Mark[] = [];
+  readonly #labels: Label[] = [];
+  readonly #sent: Sent[] = [];
+  readonly #downSince = new Map<number, number>();
+  readonly #natural: number;
+  #width: number;
+  #y = headHeight + 20;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+    this.#natural = this.#x(names.length - 1) + lastMargin;
+    this.#width = this.#natural;
+  }
+
+  add({ lifeline, kind, label, message, sent, notes }: DiagramStep): void {
+    const y = this.#y;
+    const x = this.#x(lifeline);
+    this.#rows.push({ y, label });
+    if (message !== null) {
+      this.#arrive(message, lifeline, kind === 'drop' ? 'lost' : 'delivered', label);
+    } else {
+      this.#marks.push({ kind: kind === 'crash' ? 'cross' : 'dot', x, y });
+      this.#label('label', lifeline, y + 4, label, 'right');
+    }
+    if (kind === 'crash') this.#downSince.set(lifeline, y);
+    if (kind === 'recover') this.#up(lifeline, y);
+    for (const [place, { id, to, label: words }] of sent.entries()) {
+      this.#sent.push({ id, from: lifeline, to, label: words, y, place, arrived: false });
+    }
+    for (const [place, note] of notes.entries()) {
+      this.#label('note', lifeline, y + 4 + noteHeight * (place + 1), note, 'right');
+    }
+    this.#y += rowHeight + noteHeight * notes.length;
+  }
+
+  finish(): DiagramLayout {
+    const bottom = this.#y;
+    for (const lifeline of [...this.#downSince.keys()]) this.#up(lifeline, bottom);
+    for (const sent of this.#sent) if (!sent.arrived) this.#fly(sent);
+    return {
+      width: Math.ceil(this.#width),
+      height: bottom,
+      lifelines: this.#names.map((name, at) => ({ name, x: this.#x(at) })),
+      rows: this.#rows,
+      gaps: this.#gaps,
+      arrows: this.#arrows,
+      marks: this.#marks,
+      labels: this.#labels,
+    };
+  }
+
+  /** The arrow began where the message was last sent; a duplicate begins where the first delivered one did. */
+  #arrive(message: { id: number; from: number }, at: number, kind: 'delivered' | 'lost', label: string): void {
+    const alike = this.#sent.filter(({ id, to }) => id === message.id && to === at);
+    const sent = alike.findLast(({ arrived }) => !arrived) ?? alike.at(-1);
+    if (sent !== undefined) sent.arrived = true;
+    const fromX = this.#x(message.from);
+    const lifelineX = this.#x(at);
+    const toX = kind === 'lost' ? fromX + 0.7 * (lifelineX - fromX) : lifelineX;
+    // What was on its way from the beginning comes from the top.
+    this.#arrows.push({ kind, fromX, fromY: sent?.y ?? headHeight, toX, toY: this.#y, label });
+    const words = kind === 'lost' ? `lost: ${label}` : label;
+    this.#label('label', at, this.#y + 4, words, message.from <= at ? 'right' : 'left');
+  }
+
+  /** A short piece of its way; those that were sent at once are fanned out. */
+  #fly({ from, to, y, label, place }: Sent): void {
+    const fromX = this.#x(from);
+    const direction = to < from ? -1 : 1;
+    const toY = Math.min(y + 8 + 6 * place, this.#y - 2);
+    this.#arrows.push({ kind: 'flying', fromX, fromY: y, toX: fromX + 36 * direction, toY, label });
+  }
+
+  #up(lifeline: number, y: number): void {
+    const from = this.#downSince.get(lifeline);
+    if (from === undefined) return;
+    this.#downSince.delete(lifeline);
+    this.#gaps.push({ x: this.#x(lifeline), from, to: y });
+  }
+
+  /**
+   * On the side asked for where it has room; else on the other, a little lower, since an arrow comes in from there; else on
+   * the right of it all the same, and the diagram is widened.
+   */
+  #label(kind: Label['kind'], lifeline: number, y: number, text: string, side: 'left' | 'right'): void {
+    const x = this.#x(lifeline);
+    const width = Math.ceil(text.length * letterWidth);
+    const right: Label = { kind, x: x + 14, y, anchor: 'start', text, width };
+    const left: Label = { kind, x: x - 14, y, anchor: 'end', text, width };
+    const fits = { right: x + 22 + width <= this.#natural, left: x - 22 - width >= numbersWidth };
+    const other = side === 'right' ? 'left' : 'right';
+    const chosen = fits[side] ? side : fits[other] ? other : 'right';
+    const shift = chosen === side || kind === 'note' ? 0 : 10;
+    const label = chosen === 'right' ? right : left;
+    this.#labels.push({ ...label, y: y + shift });
+    if (chosen === 'right') this.#width = Math.max(this.#width, x + 22 + width);
+  }
+
+  #x(lifeline: number): number {
+    return firstX + lifelineGap * lifeline;
+  }
+}
