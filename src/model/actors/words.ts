@@ -1,0 +1,98 @@
+import { present } from '../../base/assert.ts';
+import type { DiagramStep } from '../model.ts';
+import type { ActorSystem, SystemView } from './actor.ts';
+import type { ActorAction, Envelope, Transitions } from './transitions.ts';
+
+/** States and actions of a system of actors in words. */
+export class SystemWords<Local, Message, Input, Past> {
+  readonly #system: ActorSystem<Local, Message, Input, Past>;
+  readonly #transitions: Transitions<Local, Message, Input, Past>;
+
+  constructor(system: ActorSystem<Local, Message, Input, Past>, transitions: Transitions<Local, Message, Input, Past>) {
+    this.#system = system;
+    this.#transitions = transitions;
+  }
+
+  action(action: ActorAction): string {
+    if (action.kind === 'deliver' || action.kind === 'drop') {
+      const { from, to, message } = this.#transitions.envelope(action.envelope);
+      const words = this.#system.words.message(message);
+      return action.kind === 'drop'
+        ? `lost on the way from ${this.#name(from)} to ${this.#name(to)}: ${words}`
+        : `${this.#name(to)} receives from ${this.#name(from)}: ${words}`;
+    }
+    const name = this.#name(action.node);
+    switch (action.kind) {
+      case 'timeout':
+        return `${name}: ${this.#event(action)}`;
+      case 'input':
+        return `${name} is asked to ${this.#event(action)}`;
+      case 'choice':
+        return `${name}: ${action.words}`;
+      case 'crash':
+        return action.words === '' ? `${name} crashes` : `${name} crashes, ${action.words}`;
+      case 'recover':
+        return `${name} starts again`;
+    }
+  }
+
+  state({ nodes, past }: SystemView<Local, Past>, envelopes: readonly Envelope<Message>[]): string[] {
+    const { words } = this.#system;
+    const lines = nodes.map(({ id, up, timers, local }) => {
+      const set = up && timers.length > 0 ? [`timers: ${timers.map(words.timer).join(', ')}`] : [];
+      return `${this.#name(id)}${up ? '' : ' (down)'}: ${[...words.local(local), ...set].join('; ')}`;
+    });
+    for (const { from, to, message } of envelopes) {
+      lines.push(`on the way from ${this.#name(from)} to ${this.#name(to)}: ${words.message(message)}`);
+    }
+    return [...lines, ...words.past(past)];
+  }
+
+  step(
+    before: SystemView<Local, Past>,
+    after: SystemView<Local, Past>,
+    action: ActorAction,
+    sent: readonly number[],
+  ): DiagramStep {
+    const { words } = this.#system;
+    const isMessage = action.kind === 'deliver' || action.kind === 'drop';
+    const envelope = isMessage ? this.#transitions.envelope(action.envelope) : null;
+    const lifeline = isMessage ? this.#transitions.envelope(action.envelope).to : action.node;
+    const was = present(before.nodes[lifeline], 'the lifeline is of an actor');
+    const is = present(after.nodes[lifeline], 'the lifeline is of an actor');
+    return {
+      lifeline,
+      kind: action.kind,
+      label: envelope === null ? this.#event(action) : words.message(envelope.message),
+      message: isMessage && envelope !== null ? { id: action.envelope, from: envelope.from } : null,
+      sent: sent.map((id) => {
+        const { to, message } = this.#transitions.envelope(id);
+        return { id, to, label: words.message(message) };
+      }),
+      notes: action.kind === 'drop' ? [] : words.notes(was.local, is.local),
+    };
+  }
+
+  #event(action: ActorAction): string {
+    const { words, timers, inputs } = this.#system;
+    switch (action.kind) {
+      case 'timeout':
+        return words.timer(present(timers[action.which], 'the timer is known'));
+      case 'input':
+        return words.input(present(inputs[action.which], 'the input is known').input);
+      case 'choice':
+        return action.words;
+      case 'crash':
+        return action.words === '' ? 'crash' : `crash, ${action.words}`;
+      case 'recover':
+        return 'start again';
+      case 'deliver':
+      case 'drop':
+        return '';
+    }
+  }
+
+  #name(id: number): string {
+    return present(this.#system.names[id], 'an actor has a name');
+  }
+}
