@@ -1,4 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
+import type { StateView } from './state-view.ts';
 
 /**
  * A system as a set of states and what leads from one to the next. Everything here must be a function of its arguments: a
@@ -25,6 +26,8 @@ export interface Model<State, Action> {
   /** For people: an action in words, and a state as lines. */
   describeAction(action: Action): string;
   describeState(state: State): readonly string[];
+  /** The same as data, for a page; null where lines will do. */
+  viewState?(state: State): StateView | null;
   /** What a sequence diagram shows: its lifelines, and what an action does to them. Only actor models have them. */
   readonly lifelines?: readonly string[];
   diagramStep?(state: State, action: Action): DiagramStep;

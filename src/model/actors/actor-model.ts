@@ -1,11 +1,12 @@
 import { assert } from '../../base/assert.ts';
 import { type Fingerprint, finish, mix } from '../fingerprint.ts';
 import type { DiagramStep, Model, Property } from '../model.ts';
+import type { StateView } from '../state-view.ts';
 import type { ActorSystem, SystemView } from './actor.ts';
 import { type ComponentMemory, ComponentStore } from './component-store.ts';
 import { type Network, networkOf } from './network.ts';
 import { Permutations } from './symmetry.ts';
-import { type ActorAction, type Outcome, Transitions } from './transitions.ts';
+import { type ActorAction, type Envelope, type Outcome, Transitions } from './transitions.ts';
 import { SystemWords } from './words.ts';
 
 /**
@@ -154,8 +155,11 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
   }
 
   describeState(state: SystemState): string[] {
-    const envelopes = state.slice(this.#start).map((envelope) => this.#transitions.envelope(envelope));
-    return this.#words.state(this.view(state), envelopes);
+    return this.#words.state(this.view(state), this.#envelopesOf(state));
+  }
+
+  viewState(state: SystemState): StateView | null {
+    return this.#words.view(this.view(state), this.#envelopesOf(state));
   }
 
   diagramStep(state: SystemState, action: ActorAction): DiagramStep {
@@ -197,6 +201,10 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     for (const envelope of sent) this.#network.send(words, this.#start, envelope);
     if (observed !== 0) words[place.past] = this.#transitions.observe(words[place.past] as number, id, observed);
     return words;
+  }
+
+  #envelopesOf(state: SystemState): Envelope<Message>[] {
+    return state.slice(this.#start).map((envelope) => this.#transitions.envelope(envelope));
   }
 
   #nodeOf(state: SystemState, id: number): number {

@@ -1,4 +1,5 @@
 import type { Expectation } from '../model.ts';
+import type { NodeCard } from '../state-view.ts';
 
 /**
  * Actors that exchange messages over a network, have timers, crash and recover. Their states, messages and what else is
@@ -102,6 +103,8 @@ export interface ActorWords<Local, Message, Input, Past> {
   input(input: Input): string;
   timer(timer: string): string;
   past(past: Past): readonly string[];
+  /** An actor as a page draws it; without it a page shows the lines of `local`. */
+  card?(node: NodeView<Local>): Omit<NodeCard, 'name' | 'timers'>;
   /** What is worth a note in a diagram when an actor went from one state to another. */
   notes(before: Local, after: Local): readonly string[];
 }

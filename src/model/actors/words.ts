@@ -1,5 +1,6 @@
 import { present } from '../../base/assert.ts';
 import type { DiagramStep } from '../model.ts';
+import type { MessageOnTheWay, StateView } from '../state-view.ts';
 import type { ActorSystem, SystemView } from './actor.ts';
 import type { ActorAction, Envelope, Transitions } from './transitions.ts';
 
@@ -48,6 +49,20 @@ export class SystemWords<Local, Message, Input, Past> {
     return [...lines, ...words.past(past)];
   }
 
+  view({ nodes, past }: SystemView<Local, Past>, envelopes: readonly Envelope<Message>[]): StateView | null {
+    const { card, timer, past: pastWords } = this.#system.words;
+    if (card === undefined) return null;
+    return {
+      nodes: nodes.map((node) => ({
+        ...card(node),
+        name: this.#name(node.id),
+        timers: node.up ? node.timers.map(timer) : [],
+      })),
+      messages: this.#counted(envelopes),
+      notes: pastWords(past),
+    };
+  }
+
   step(
     before: SystemView<Local, Past>,
     after: SystemView<Local, Past>,
@@ -90,6 +105,16 @@ export class SystemWords<Local, Message, Input, Past> {
       case 'drop':
         return '';
     }
+  }
+
+  #counted(envelopes: readonly Envelope<Message>[]): MessageOnTheWay[] {
+    const counted = new Map<string, MessageOnTheWay>();
+    for (const { from, to, message } of envelopes) {
+      const label = this.#system.words.message(message);
+      const key = `${from} ${to} ${label}`;
+      counted.set(key, { from, to, label, count: (counted.get(key)?.count ?? 0) + 1 });
+    }
+    return [...counted.values()];
   }
 
   #name(id: number): string {

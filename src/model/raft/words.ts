@@ -1,6 +1,7 @@
 import { unreachable } from '../../base/assert.ts';
 import type { Entry, Message } from '../../raft/protocol/types.ts';
 import type { ActorWords } from '../actors/actor.ts';
+import { raftCard } from './card.ts';
 import type { RaftLocal } from './local-state.ts';
 import type { Past } from './past.ts';
 import type { RaftInput } from './raft-actor.ts';
@@ -23,6 +24,7 @@ export const raftWords: ActorWords<RaftLocal, Message, RaftInput, Past> = {
     `committed so far: ${entriesWords(committed.map(({ entry }) => entry))}`,
     ...faults.map((fault) => `broken: ${fault}`),
   ],
+  card: raftCard,
   notes,
 };
 
