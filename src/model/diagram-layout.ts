@@ -86,14 +86,12 @@ class Layout {
   readonly #labels: Label[] = [];
   readonly #sent: Sent[] = [];
   readonly #downSince = new Map<number, number>();
-  readonly #natural: number;
   #width: number;
   #y = headHeight + 20;
 
   constructor(names: readonly string[]) {
     this.#names = names;
-    this.#natural = this.#x(names.length - 1) + lastMargin;
-    this.#width = this.#natural;
+    this.#width = this.#x(names.length - 1) + lastMargin;
   }
 
   add({ lifeline, kind, label, message, sent, notes }: DiagramStep): void {
@@ -104,17 +102,20 @@ class Layout {
       this.#arrive(message, lifeline, kind === 'drop' ? 'lost' : 'delivered', label);
     } else {
       this.#marks.push({ kind: kind === 'crash' ? 'cross' : 'dot', x, y });
-      this.#label('label', lifeline, y + 4, label, 'right');
+      // Where what it sends does not cross it; else above that.
+      const toRight = sent.filter(({ to }) => to > lifeline).length;
+      this.#label(lifeline, 2 * toRight > sent.length ? 'left' : 'right', label, -9);
     }
     if (kind === 'crash') this.#downSince.set(lifeline, y);
     if (kind === 'recover') this.#up(lifeline, y);
     for (const [place, { id, to, label: words }] of sent.entries()) {
       this.#sent.push({ id, from: lifeline, to, label: words, y, place, arrived: false });
     }
-    for (const [place, note] of notes.entries()) {
-      this.#label('note', lifeline, y + 4 + noteHeight * (place + 1), note, 'right');
+    this.#y += rowHeight;
+    for (const note of notes) {
+      this.#note(lifeline, this.#y - rowHeight + noteHeight + 4, note);
+      this.#y += noteHeight;
     }
-    this.#y += rowHeight + noteHeight * notes.length;
   }
 
   finish(): DiagramLayout {
@@ -144,7 +145,9 @@ class Layout {
     // What was on its way from the beginning comes from the top.
     this.#arrows.push({ kind, fromX, fromY: sent?.y ?? headHeight, toX, toY: this.#y, label });
     const words = kind === 'lost' ? `lost: ${label}` : label;
-    this.#label('label', at, this.#y + 4, words, message.from <= at ? 'right' : 'left');
+    const below = 12;
+    const isShifted = this.#label(at, message.from <= at ? 'right' : 'left', words, below);
+    if (isShifted) this.#y += below;
   }
 
   /** A short piece of its way; those that were sent at once are fanned out. */
@@ -162,25 +165,33 @@ class Layout {
     this.#gaps.push({ x: this.#x(lifeline), from, to: y });
   }
 
-  /**
-   * On the side asked for where it has room; else on the other, a little lower, since an arrow comes in from there; else on
-   * the right of it all the same, and the diagram is widened.
-   */
-  #label(kind: Label['kind'], lifeline: number, y: number, text: string, side: 'left' | 'right'): void {
-    const x = this.#x(lifeline);
-    const width = Math.ceil(text.length * letterWidth);
-    const right: Label = { kind, x: x + 14, y, anchor: 'start', text, width };
-    const left: Label = { kind, x: x - 14, y, anchor: 'end', text, width };
-    const fits = { right: x + 22 + width <= this.#natural, left: x - 22 - width >= numbersWidth };
-    const other = side === 'right' ? 'left' : 'right';
-    const chosen = fits[side] ? side : fits[other] ? other : 'right';
-    const shift = chosen === side || kind === 'note' ? 0 : 10;
-    const label = chosen === 'right' ? right : left;
-    this.#labels.push({ ...label, y: y + shift });
-    if (chosen === 'right') this.#width = Math.max(this.#width, x + 22 + width);
+  /** On the side asked for where it has room; else on the other, shifted so that arrows of that side do not cross it. */
+  #label(lifeline: number, side: 'left' | 'right', text: string, shift: number): boolean {
+    const width = widthOf(text);
+    const isShifted = side === 'left' && this.#x(lifeline) - 22 - width < numbersWidth;
+    const y = this.#y + 4 + (isShifted ? shift : 0);
+    if (side === 'right' || isShifted) this.#atRight('label', lifeline, y, text);
+    else this.#labels.push({ kind: 'label', x: this.#x(lifeline) - 14, y, anchor: 'end', text, width });
+    return isShifted;
+  }
+
+  #note(lifeline: number, y: number, text: string): void {
+    this.#atRight('note', lifeline, y, text);
+  }
+
+  /** The diagram is as wide as it takes. */
+  #atRight(kind: Label['kind'], lifeline: number, y: number, text: string): void {
+    const x = this.#x(lifeline) + 14;
+    const width = widthOf(text);
+    this.#labels.push({ kind, x, y, anchor: 'start', text, width });
+    this.#width = Math.max(this.#width, x + width + 8);
   }
 
   #x(lifeline: number): number {
     return firstX + lifelineGap * lifeline;
   }
+}
+
+function widthOf(text: string): number {
+  return Math.ceil(text.length * letterWidth);
 }

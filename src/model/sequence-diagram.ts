@@ -10,13 +10,13 @@ export function sequenceDiagram<State, Action>(model: Model<State, Action>, path
   const { width, height, lifelines, rows, gaps, arrows, marks, labels } = layOut(model, path);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="sequence" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    `<title>${escape(titleOf({ lifelines, rows }))}</title>`,
+    `<title>${escapeXml(titleOf({ lifelines, rows }))}</title>`,
     `<style>${diagramStyle}</style>`,
     `<rect class="page" width="${width}" height="${height}"/>`,
     ...lifelines.map(
       ({ x, name }) =>
         `<line class="life" x1="${x}" y1="${headHeight}" x2="${x}" y2="${height}"/>` +
-        `<text class="head" x="${x}" y="${headHeight - 12}" text-anchor="middle">${escape(name)}</text>`,
+        `<text class="head" x="${x}" y="${headHeight - 12}" text-anchor="middle">${escapeXml(name)}</text>`,
     ),
     ...gaps.map(({ x, from, to }) => `<line class="down" x1="${x}" y1="${from}" x2="${x}" y2="${to}"/>`),
     ...rows.map(({ y }, at) => `<text class="number" x="8" y="${y + 4}">${at + 1}</text>`),
@@ -54,7 +54,7 @@ function titleOf({ lifelines, rows }: Pick<DiagramLayout, 'lifelines' | 'rows'>)
 
 function drawArrow({ kind, fromX, fromY, toX, toY, label }: Arrow): string {
   const line = `<line class="arrow${kind === 'delivered' ? '' : ` ${kind}`}" x1="${fromX}" y1="${fromY}" x2="${toX}" y2="${toY}"/>`;
-  const named = `<g><title>${escape(label)}</title>${line}`;
+  const named = `<g><title>${escapeXml(label)}</title>${line}`;
   switch (kind) {
     case 'delivered':
       return `${named}${tip(fromX, fromY, toX, toY)}</g>`;
@@ -90,13 +90,13 @@ function cross(x: number, y: number): string {
 }
 
 function drawLabel({ kind, x, y, anchor, text, width }: Label): string {
-  const drawn = `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escape(text)}</text>`;
+  const drawn = `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escapeXml(text)}</text>`;
   if (kind === 'label') return drawn;
   const left = anchor === 'start' ? x - 5 : x - width - 5;
   return `<rect class="note-box" x="${left}" y="${y - 13}" width="${width + 10}" height="18" rx="3"/>${drawn}`;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them
   return text.toWellFormed().replace(/[&<>"\u0000-\u001f\ufffe\uffff]/g, (found) => entities[found] ?? '\ufffd');

@@ -30,6 +30,8 @@ export interface StepAnswer {
 
 export interface ActionAnswer {
   readonly words: string;
+  /** The same without the lifeline, for those who know it. */
+  readonly short: string;
   /** Of the state it leads to. */
   readonly fingerprint: string;
   /** Other actions that lead to the same state: a path of fingerprints cannot tell them from this one. */
@@ -75,7 +77,10 @@ export function placeAt<State, Action>(model: Model<State, Action>, fingerprints
 
 function checkFingerprint(text: string): void {
   if (/^[0-9a-f]{16}$/.test(text)) return;
-  throw new ChaosError('bad-path', `${JSON.stringify(text.slice(0, 40))} is no fingerprint: it has 16 digits of 0-9, a-f`);
+  throw new ChaosError(
+    'bad-path',
+    `${JSON.stringify(text.slice(0, 40))} is no fingerprint: it has 16 digits of 0-9, a-f`,
+  );
 }
 
 function answerFor<State, Action>(model: Model<State, Action>, path: Path<State, Action>): PlaceAnswer {
@@ -128,6 +133,7 @@ function actionsOf<State, Action>(
     const before = keys.lastIndexOf(fingerprint);
     found.set(fingerprint, {
       words,
+      short: step === null ? words : shortWords(step, model.lifelines ?? []),
       fingerprint,
       same: [],
       lifeline: step?.lifeline ?? null,
@@ -139,6 +145,11 @@ function actionsOf<State, Action>(
   return { actions: [...found.values()], idle };
 }
 
+function shortWords({ kind, label, message }: DiagramStep, lifelines: readonly string[]): string {
+  if (message === null) return label;
+  return `${kind === 'drop' ? 'lost, ' : ''}from ${lifelines[message.from]}: ${label}`;
+}
+
 /** Several initial states to choose from. */
 function nowhere<State, Action>(model: Model<State, Action>, initials: readonly State[]): PlaceAnswer {
   return {
@@ -147,15 +158,19 @@ function nowhere<State, Action>(model: Model<State, Action>, initials: readonly 
     before: null,
     changes: [],
     withinBoundary: true,
-    actions: initials.map((state, at) => ({
-      words: `begin in initial state ${at + 1}: ${model.describeState(state).join('; ')}`,
-      fingerprint: textOf(model, state),
-      same: [],
-      lifeline: null,
-      kind: null,
-      withinBoundary: model.withinBoundary(state),
-      backTo: null,
-    })),
+    actions: initials.map((state, at) => {
+      const words = `begin in state ${at + 1}: ${model.describeState(state).join('; ')}`;
+      return {
+        words,
+        short: words,
+        fingerprint: textOf(model, state),
+        same: [],
+        lifeline: null,
+        kind: null,
+        withinBoundary: model.withinBoundary(state),
+        backTo: null,
+      };
+    }),
     idle: 0,
     properties: model.properties.map(({ name, expectation }) => ({
       name,

@@ -147,17 +147,18 @@ export function wordsFor<State>(
   path: readonly string[] | null,
 ): string {
   const steps = path === null ? '' : plural(path.length - 1, 'step');
-  const bound = look.status === 'searching' ? 'so far' : `within ${plural(look.unique, 'state')}`;
+  const isOver = look.status !== 'searching';
+  const isComplete = look.status === 'done';
   switch (expectation) {
     case 'always':
-      if (path !== null) return `broken: a counterexample of ${steps}`;
-      return look.status === 'done' ? 'holds in every state' : `no counterexample ${bound}`;
+      if (path !== null) return `broken after ${steps}`;
+      return isComplete ? 'holds in every state' : isOver ? 'not broken up to the cut' : 'not broken so far';
     case 'sometimes':
-      if (path !== null) return `an example of ${steps}`;
-      return look.status === 'done' ? 'holds in no state' : `no example ${bound}`;
+      if (path !== null) return `holds after ${steps}`;
+      return isComplete ? 'holds in no state' : isOver ? 'not seen up to the cut' : 'not seen so far';
     case 'eventually':
-      if (path !== null) return `broken: it never holds on a path of ${steps}`;
-      return look.status === 'done' ? 'holds on every path that ends' : `no counterexample ${bound}`;
+      if (path !== null) return `broken: never on a path of ${steps}`;
+      return isComplete ? 'holds on every path that ends' : isOver ? 'not broken up to the cut' : 'not broken so far';
   }
 }
 

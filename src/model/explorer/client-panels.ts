@@ -1,9 +1,22 @@
 /** Draws the panels beside the state: next actions, path, properties, search. */
 export const panelsScript = `
-const kinds = {
-  deliver: ['✉', 'deliver'], drop: ['✕', 'lose'], timeout: ['⏱', 'time-out'], input: ['✎', 'input'],
-  choice: ['◆', 'choice'], crash: ['☠', 'crash'], recover: ['↻', 'recovery'],
+// A drawing for each kind of action, 16 by 16: envelope, cross, clock, pencil, diamond, lightning, arrow back up.
+const signs = {
+  deliver: 'M2,4h12v8h-12z M2,4l6,5l6,-5',
+  drop: 'M4,4l8,8 M12,4l-8,8',
+  timeout: 'M8,2a6,6 0 1 0 0.01,0z M8,5v3l2,2',
+  input: 'M3,13l1,-4l7,-7l3,3l-7,7z',
+  choice: 'M8,2l6,6l-6,6l-6,-6z',
+  crash: 'M9,1l-5,8h4l-1,6l5,-8h-4z',
+  recover: 'M13,8a5,5 0 1 1 -2,-4 M12,1v3h-3',
 };
+function sign(kind) {
+  const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
+  for (const [name, value] of [['class', 'sign ' + kind], ['viewBox', '0 0 16 16'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
+  path.setAttribute('d', signs[kind]);
+  svg.append(path);
+  return svg;
+}
 
 function drawPanels() {
   const at = place.path.length - 1;
@@ -21,7 +34,7 @@ function drawActions() {
   let number = 0;
   const groups = Map.groupBy(place.actions, (action) => action.lifeline);
   const drawn = [...groups].sort(([a], [b]) => (a ?? -1) - (b ?? -1)).map(([lifeline, actions]) =>
-    make('section', { 'aria-label': lifeline === null ? null : 'at ' + lifelines[lifeline] },
+    make('div', { role: 'group', 'aria-label': lifeline === null ? 'actions' : 'at ' + lifelines[lifeline] },
       lifeline === null ? null : make('h3', {}, lifelines[lifeline]),
       make('ul', {}, actions.map((action) => make('li', {}, actionButton(action, ++number))))));
   byId('actions').replaceChildren(...drawn);
@@ -32,7 +45,6 @@ function drawActions() {
 }
 
 function actionButton(action, number) {
-  const [sign, kind] = kinds[action.kind] ?? ['', ''];
   const marks = [
     action.withinBoundary ? null : 'outside the boundary',
     action.backTo === null ? null : 'back to step ' + action.backTo,
@@ -41,8 +53,8 @@ function actionButton(action, number) {
   const key = number <= 9 ? String(number) : null;
   return make('button', { type: 'button', class: action.withinBoundary ? null : 'outside', 'aria-keyshortcuts': key, click: () => choose(action) },
     make('kbd', { 'aria-hidden': 'true' }, key ?? ''),
-    sign === '' ? null : make('span', { class: 'sign ' + action.kind, 'aria-hidden': 'true', title: kind }, sign),
-    make('span', { class: 'words' }, action.words, marks.map((mark) => make('span', { class: 'mark' }, mark))));
+    action.kind === null ? null : sign(action.kind),
+    make('span', { class: 'words' }, action.short, marks.map((mark) => make('span', { class: 'mark' }, mark))));
 }
 
 let lastSearch = null;
@@ -54,10 +66,15 @@ function drawSearch(search) {
   drawProperties();
 }
 
+const expectations = { always: 'Always', sometimes: 'Sometimes', eventually: 'Eventually, on every path' };
+
 function drawProperties() {
   if (place === null) return;
+  const items = place.properties.map((property, at) => [property.expectation, propertyItem(property, lastSearch?.properties[at] ?? null)]);
+  const drawn = Object.entries(expectations).filter(([expectation]) => items.some(([other]) => other === expectation))
+    .flatMap(([expectation, title]) => [make('h3', {}, title),
+      make('ul', {}, items.filter(([other]) => other === expectation).map(([, item]) => item))]);
   // Whoever is just reading it, or has the focus on a link in it, is not to be disturbed.
-  const drawn = place.properties.map((property, at) => propertyItem(property, lastSearch?.properties[at] ?? null));
   const text = drawn.map((item) => item.outerHTML).join('');
   if (byId('properties').dataset.drawn === text) return;
   const focused = [...byId('properties').querySelectorAll('a')].indexOf(document.activeElement);
@@ -72,18 +89,18 @@ function propertyItem({ name, expectation, holds, decidedAt }, found) {
   const verdict = found === null ? 'not searched yet' : found.words;
   const [here, hereTone] = wordsHere(expectation, holds, decidedAt);
   return make('li', { class: tone },
-    make('p', { class: 'property' }, make('strong', {}, name), make('span', { class: 'tag' }, expectation)),
-    make('p', { class: 'verdict' }, verdict, path === null ? null : ' ',
-      path === null ? null : make('a', { href: linkOf(path) }, 'show', hidden(' this ' + (tone === 'good' ? 'example of ' : 'counterexample to ') + name))),
+    make('strong', {}, name), ' ',
+    make('span', { class: 'verdict' }, verdict),
+    path === null ? null : ' ',
+    path === null ? null : make('a', { href: linkOf(path) }, 'show', hidden(' this ' + (tone === 'good' ? 'example of ' : 'counterexample to ') + name)),
     here === null ? null : make('p', { class: 'here ' + hereTone }, here));
 }
 
+// Only what is worth a word: that a promise is kept here too is what one expects.
 function wordsHere(expectation, holds, decidedAt) {
-  const last = place.path.length - 1;
-  if (last < 0) return [null, ''];
-  const at = decidedAt === last ? 'here' : 'at step ' + decidedAt;
-  if (expectation === 'always') return decidedAt === null ? ['holds on this path', ''] : ['broken ' + at, 'bad'];
-  if (decidedAt === null) return ['not on this path so far', ''];
-  return [(holds && decidedAt !== last ? 'holds here, and first ' : 'holds ') + at, 'good'];
+  if (decidedAt === null) return [null, ''];
+  const at = decidedAt === place.path.length - 1 ? 'here' : 'at step ' + decidedAt;
+  if (expectation === 'always') return ['broken ' + at, 'bad'];
+  return [(holds && at !== 'here' ? 'holds here, and first ' : 'holds ') + at, 'good'];
 }
 `;

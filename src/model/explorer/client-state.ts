@@ -7,6 +7,7 @@ function drawState() {
   byId('cards').className = isView ? 'cards' : '';
   byId('cards').replaceChildren(...(isView ? state.nodes.map((node, at) => card(node, before?.nodes?.[at])) : [lines()]));
   byId('messages').replaceChildren(...(isView ? messageParts(state.messages, before?.messages) : []));
+  byId('legend').hidden = !isView || state.nodes.every(({ log }) => log === null || log.length === 0);
   byId('notes').replaceChildren(...(isView ? state.notes : []).map((note) => make('li', {}, note)));
   drawDiagram();
 }
@@ -39,7 +40,7 @@ function card(node, before) {
     make('dl', { class: 'facts' }, node.facts.map(({ name, value }) => make('div', { class: isNew(value, valueBefore(name)) },
       make('dt', {}, name), make('dd', {}, value)))),
     node.log === null ? null : log(node.log, before?.log ?? null),
-    node.timers.length === 0 ? null : make('p', { class: 'timers' }, 'set: ' + node.timers.join(', ')),
+    node.timers.length === 0 ? null : make('p', { class: 'timers' }, (node.timers.length === 1 ? 'timer: ' : 'timers: ') + node.timers.join(', ')),
     node.more.length === 0 ? null : make('ul', { class: 'more' }, node.more.map((line) => make('li', {}, line))));
 }
 

@@ -35,16 +35,13 @@ export const explorerPage = `<!doctype html>
 <div id="actions" tabindex="-1"></div>
 <p class="note" id="idle"></p>
 </section>
-<section id="way" aria-labelledby="way-title">
-<h2 id="way-title">Path so far</h2>
-<ol id="path" start="0"></ol>
-</section>
 </div>
 <div class="column">
 <section id="state" aria-labelledby="state-title">
 <h2 id="state-title">State</h2>
 <div id="now" aria-live="polite" aria-atomic="true"></div>
 <div id="cards"></div>
+<p id="legend" class="note" hidden>A box is an entry: its index, its term, what it holds. Thick border: committed. Dashed: not on the disk yet.</p>
 <div id="messages"></div>
 <ul id="notes" class="note"></ul>
 </section>
@@ -56,10 +53,14 @@ export const explorerPage = `<!doctype html>
 <div class="column">
 <section id="promises" aria-labelledby="promises-title">
 <h2 id="promises-title">Properties</h2>
-<ul id="properties"></ul>
+<div id="properties"></div>
 <h3>Search in the background</h3>
 <p id="search-words" role="status"></p>
 <dl id="search"></dl>
+</section>
+<section id="way" aria-labelledby="way-title">
+<h2 id="way-title">Path so far</h2>
+<ol id="path" start="0"></ol>
 </section>
 </div>
 </main>

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { present } from '../../base/assert.ts';
-import { realClock } from '../../base/real/clock.ts';
 import { asChaosError, ChaosError } from '../../base/errors.ts';
+import { realClock } from '../../base/real/clock.ts';
 import type { Model } from '../model.ts';
 import { placeAt } from './answers.ts';
 import { BackgroundSearch, type SearchBounds, statusWords, wordsFor } from './background-search.ts';

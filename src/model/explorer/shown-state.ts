@@ -6,9 +6,9 @@ export type ShownState =
   | ({ readonly kind: 'view' } & StateView)
   | { readonly kind: 'lines'; readonly lines: readonly string[] };
 
-export function showState<State, Action>(model: Drawable<State, Action>, state: State): ShownState {
-  const view = model.viewState?.(state);
-  return view === undefined ? { kind: 'lines', lines: model.describeState(state) } : { kind: 'view', ...view };
+export function showState<State, Action>(model: Model<State, Action>, state: State): ShownState {
+  const view = model.viewState?.(state) ?? null;
+  return view === null ? { kind: 'lines', lines: model.describeState(state) } : { kind: 'view', ...view };
 }
 
 /** What is different now, in words: for those who look, and for those who listen. */

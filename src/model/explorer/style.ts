@@ -33,11 +33,11 @@ main { display: grid; grid-template-columns: minmax(270px, 22%) minmax(0, 1fr) m
 section { min-width: 0; }
 
 #actions ul { display: grid; gap: 5px; }
-#actions h3:first-child { margin-top: 0; } #actions section + section { margin-top: 10px; }
+#actions h3:first-child { margin-top: 0; } #actions div + div { margin-top: 10px; }
 #actions button { display: flex; gap: 8px; align-items: baseline; width: 100%; text-align: left; padding: 6px 10px; }
 #actions kbd { flex: none; min-width: 20px; text-align: center; } #actions kbd:empty { visibility: hidden; }
 .words { min-width: 0; overflow-wrap: anywhere; }
-.sign { flex: none; width: 16px; text-align: center; color: var(--link); } .sign.timeout, .sign.choice { color: var(--warn); } .sign.crash, .sign.drop { color: var(--bad); } .sign.recover { color: var(--good); }
+.sign { flex: none; width: 16px; height: 16px; align-self: flex-start; margin-top: 3px; fill: none; stroke: var(--link); stroke-width: 1.5px; stroke-linejoin: round; } .sign.timeout, .sign.choice { stroke: var(--warn); } .sign.crash, .sign.drop { stroke: var(--bad); } .sign.recover { stroke: var(--good); }
 button.outside { border-style: dashed; } .mark { display: block; font-size: 13px; color: var(--muted); }
 #idle { margin-top: 8px; }
 #path { counter-reset: step -1; }
@@ -61,22 +61,21 @@ button.outside { border-style: dashed; } .mark { display: block; font-size: 13px
 .facts { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 6px 0; font-size: 14px; } .facts div { display: flex; gap: 5px; border-radius: 4px; } .facts dt { color: var(--muted); } .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .facts .changed, .lines .changed, .messages .changed { background: var(--new); box-shadow: 0 0 0 3px var(--new); border-radius: 2px; }
 .log { display: flex; flex-wrap: wrap; gap: 4px; margin: 4px 0; }
-.box { display: grid; justify-items: center; min-width: 38px; padding: 1px 5px 2px; border: 1px dashed var(--edge); border-radius: 4px; font-size: 13px; line-height: 1.3; position: relative; }
-.box.committed { border: 2px solid var(--text); padding: 0 4px 1px; } .box.unsynced .label { font-style: italic; } .box.unsynced .label::after { content: " ?"; }
+.box { display: grid; justify-items: center; min-width: 38px; padding: 2px 6px 3px; border: 1px solid var(--edge); border-radius: 4px; font-size: 13px; line-height: 1.3; position: relative; }
+.box.committed { border: 3px solid var(--text); padding: 0 4px 1px; } .box.unsynced { border-style: dashed; } .box.unsynced:not(.committed) { border-width: 2px; padding: 1px 5px 2px; }
 .box.changed { box-shadow: 0 0 0 3px var(--new); }
 .box .index { font-size: 10px; color: var(--text); opacity: 0.85; } .box .term { font-weight: 700; font-size: 15px; }
 ${[0, 1, 2, 3, 4, 5].map((at) => `.t${at} { background: var(--t${at}); }`).join(' ')}
 .empty, .timers, .more { font-size: 13px; color: var(--muted); } .more { margin-top: 4px; } .more li { overflow-wrap: anywhere; }
-.legend { margin-top: 6px; }
+#legend { margin-top: 6px; font-size: 13px; }
 .messages { font-size: 14px; display: grid; gap: 3px; } .messages li { display: flex; gap: 10px; } .messages .route { flex: none; font-weight: 600; white-space: nowrap; } .messages span { min-width: 0; overflow-wrap: anywhere; }
 .lines { display: grid; gap: 3px; font-size: 14px; } .lines li { overflow-wrap: anywhere; white-space: pre-wrap; }
 #notes { margin-top: 8px; } #notes li { overflow-wrap: anywhere; }
 .scroll { overflow: auto; max-height: 70vh; border: 1px solid var(--line); border-radius: 8px; } .scroll svg { display: block; }
 
-#properties { display: grid; gap: 10px; }
-#properties li { border-left: 4px solid var(--edge); padding-left: 10px; } #properties .good { border-left-color: var(--good); } #properties .bad { border-left-color: var(--bad); }
-.property { display: flex; flex-wrap: wrap; gap: 0 8px; align-items: baseline; } .tag { font-size: 13px; color: var(--muted); }
-.verdict, .here { font-size: 14px; } .here { color: var(--muted); } .here.good { color: var(--good); } .here.bad { color: var(--bad); font-weight: 600; } li.bad .verdict { color: var(--bad); }
+#properties { font-size: 14px; } #properties ul { display: grid; gap: 5px; } #properties h3:first-child { margin-top: 0; }
+#properties li { border-left: 4px solid var(--edge); padding-left: 8px; } #properties .good { border-left-color: var(--good); } #properties .bad { border-left-color: var(--bad); }
+.verdict, .here { color: var(--muted); } .here.good { color: var(--good); } .here.bad { color: var(--bad); font-weight: 600; } li.bad .verdict { color: var(--bad); }
 #search { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 14px; margin-top: 4px; } #search div { display: flex; gap: 5px; } #search dt { color: var(--muted); } #search dd { font-variant-numeric: tabular-nums; }
 #search-words { font-size: 14px; } #promises > h3 { margin-top: 20px; }
 
@@ -87,7 +86,8 @@ dialog p { margin-bottom: 10px; } dialog dl { display: grid; gap: 4px; margin-bo
 @media (max-width: 720px) {
   body > header { position: static; padding: 10px 14px; } nav kbd { display: none; } nav button { padding: 5px 10px; }
   main { display: flex; flex-direction: column; gap: 22px; align-items: stretch; padding: 14px 14px 32px; } .column { display: contents; }
-  #state { order: 1; } #next { order: 2; } #way { order: 3; } #drawn { order: 4; } #promises { order: 5; }
+  #state { display: contents; } #state > * { order: 1; } #state > #now { order: 2; margin: 0; } #state > :not(h2, #now) { margin-top: -14px; }
+  #next { order: 3; } #way { order: 4; } #drawn { order: 5; } #promises { order: 6; }
   .problem { margin: 10px 14px; } #actions kbd { display: none; } #actions button { min-height: 42px; align-items: center; } .cards { gap: 8px; }
 }
 `.trim();

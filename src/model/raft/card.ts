@@ -3,7 +3,7 @@ import type { LogBox, NodeCard } from '../state-view.ts';
 import type { RaftLocal } from './local-state.ts';
 
 /** A node as a page draws it; of one that is down, what is on its disk. */
-export function raftCard({ up, local }: NodeView<RaftLocal>): Omit<NodeCard, 'name' | 'timers'> {
+export function raftCard({ id, up, local }: NodeView<RaftLocal>): Omit<NodeCard, 'name' | 'timers'> {
   const { term, votedFor, commitIndex } = local.state;
   return {
     ...statusOf(up, local),
@@ -13,7 +13,7 @@ export function raftCard({ up, local }: NodeView<RaftLocal>): Omit<NodeCard, 'na
       ...(up ? [{ name: 'commit', value: String(commitIndex) }, ...roleFacts(local)] : []),
     ],
     log: boxesOf(local),
-    more: up ? detailsOf(local) : ['what its disk has kept'],
+    more: up ? detailsOf(id, local) : ['what its disk has kept'],
   };
 }
 
@@ -44,17 +44,18 @@ function boxesOf({ state }: RaftLocal): LogBox[] {
   }));
 }
 
-function detailsOf({ state, writes, held, failed }: RaftLocal): string[] {
+function detailsOf(id: number, { state, writes, held, failed }: RaftLocal): string[] {
   const { role } = state;
   const details: string[] = [];
   if (failed !== null) details.push(`stopped: ${failed}`);
   if (role.name === 'leader') {
-    details.push(`followers have, by place: ${role.progress.map(({ match }) => match).join(', ')}`);
+    const known = role.progress.map(({ match }, place) => `n${place + 1} up to ${match}`).toSpliced(id, 1);
+    if (known.length > 0) details.push(`knows of ${known.join(', ')}`);
     if (role.pending.length > 0) details.push(`clients wait for ${countOf(role.pending.length, 'broadcast')}`);
     if (role.reads.length > 0) details.push(`clients wait for ${countOf(role.reads.length, 'read')}`);
   }
-  if (writes.length > 0)
-    details.push(`${countOf(writes.length, 'write')} not synced, ${countOf(held.length, 'effect')} waiting for it`);
+  if (writes.length > 0) details.push(`${countOf(writes.length, 'write')} not on the disk yet`);
+  if (held.length > 0) details.push(`${countOf(held.length, 'effect')} held until then`);
   return details;
 }
 
