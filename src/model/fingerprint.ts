@@ -27,18 +27,6 @@ export function mix(value: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-/** Hashes 32-bit integers, in two streams that differ in seed and multiplier, each mixed with the other at the end. */
-export function hashWords(words: ArrayLike<number>, into: Fingerprint): void {
-  let high = 0x9e3779b9 | 0;
-  let low = 0x7f4a7c15;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as number;
-    high = Math.imul(rotate(high ^ mix(word), 13), 5) + 0x2545f491;
-    low = Math.imul(rotate(low ^ mix(word + 0x632be5ab), 17), 9) + 0x38495ab5;
-  }
-  finish(high ^ words.length, low, into);
-}
-
 /** The end of a hash: every bit of either half comes to depend on all of both. */
 export function finish(high: number, low: number, into: Fingerprint): void {
   const first = mix(high ^ Math.imul(low, 0x27d4eb2f));
@@ -50,10 +38,6 @@ export function finish(high: number, low: number, into: Fingerprint): void {
 /** The fingerprint of the same state with something more to tell it by. */
 export function withSalt(fingerprint: Fingerprint, salt: number): void {
   if (salt !== 0) finish((fingerprint[0] as number) ^ mix(salt), fingerprint[1] as number, fingerprint);
-}
-
-function rotate(value: number, by: number): number {
-  return (value << by) | (value >>> (32 - by));
 }
 
 function hex(half: number): string {

@@ -23,6 +23,8 @@ export interface Model<State, Action> {
   /** The state as 32-bit integers, for the frontier and for other threads that have the same model. */
   pack(state: State): readonly number[];
   unpack(words: readonly number[]): State;
+  /** What models of the same system in other threads are to share, if anything. */
+  readonly memory?: unknown;
   /** For people: an action in words, and a state as lines. */
   describeAction(action: Action): string;
   describeState(state: State): readonly string[];

@@ -1,5 +1,6 @@
-import { type Fingerprint, hashWords } from './fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Model, Property } from './model.ts';
+import { hashPlain } from './plain-hash.ts';
 import { plainOfWords, plainWords } from './plain-values.ts';
 
 /** A model whose states are plain data, so that the engine knows by itself how to tell, store and show them. */
@@ -29,7 +30,7 @@ export function plainModel<State, Action>(rules: Rules<State, Action>): Model<St
     actions: (state) => rules.actions(state),
     next: (state, action) => rules.next(state, action),
     withinBoundary: (state) => rules.withinBoundary?.(state) ?? true,
-    fingerprint: (state: State, into: Fingerprint) => hashWords(plainWords(representative?.(state) ?? state), into),
+    fingerprint: (state: State, into: Fingerprint) => hashPlain(representative?.(state) ?? state, into),
     pack: plainWords,
     // What `pack` made of a state, and nothing else, comes back here.
     unpack: (words) => plainOfWords(words) as State,

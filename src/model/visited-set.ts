@@ -28,6 +28,12 @@ export class VisitedSet {
     return new VisitedSet(segments);
   }
 
+  /** After another thread has made it grow. */
+  take(segments: readonly SharedArrayBuffer[]): void {
+    this.#segments = segments.map((segment) => new Int32Array(segment));
+    this.#mask = segments.length - 1;
+  }
+
   get segments(): SharedArrayBuffer[] {
     return this.#segments.map((segment) => segment.buffer as SharedArrayBuffer);
   }

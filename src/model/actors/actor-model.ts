@@ -52,7 +52,6 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     }));
   }
 
-  /** What models of the same system in other threads are to share. */
   get memory(): ComponentMemory {
     return this.#store.memory;
   }

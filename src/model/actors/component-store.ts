@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { ChaosError } from '../../base/errors.ts';
-import { hashWords, newFingerprint } from '../fingerprint.ts';
+import { newFingerprint } from '../fingerprint.ts';
+import { equalPlain, hashPlain } from '../plain-hash.ts';
 import { plainBytes, plainOfBytes } from '../plain-values.ts';
 
 /**
@@ -44,16 +45,16 @@ export class ComponentStore {
 
   /** The number of this part; a new one where it has not been met before. */
   idOf(value: unknown): number {
-    const bytes = plainBytes(value);
-    hashWords(bytes, this.#hash);
+    hashPlain(value, this.#hash);
     const high = this.#hash[0] as number;
     const low = this.#hash[1] as number;
-    const known = this.#find(bytes, high, low);
+    const known = this.#find(value, high, low);
     if (known !== 0) return known;
+    const bytes = plainBytes(value);
     this.#lock();
     try {
       // Another thread may have added it meanwhile.
-      return this.#find(bytes, high, low) || this.#add(bytes, high, low);
+      return this.#find(value, high, low) || this.#add(bytes, high, low);
     } finally {
       this.#unlock();
     }
@@ -85,20 +86,12 @@ export class ComponentStore {
     return this.#records[recordWords * id + record.low] as number;
   }
 
-  #find(bytes: Uint8Array, high: number, low: number): number {
+  #find(value: unknown, high: number, low: number): number {
     for (let slot = low & (indexSlots - 1); ; slot = (slot + 1) & (indexSlots - 1)) {
       const id = Atomics.load(this.#index, slot);
       if (id === 0) return 0;
-      if (this.high(id) === high && this.low(id) === low && this.#holds(id, bytes)) return id;
+      if (this.high(id) === high && this.low(id) === low && equalPlain(value, this.value(id))) return id;
     }
-  }
-
-  #holds(id: number, bytes: Uint8Array): boolean {
-    const at = recordWords * id;
-    const offset = this.#records[at + record.offset] as number;
-    if (this.#records[at + record.length] !== bytes.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (this.#bytes[offset + i] !== bytes[i]) return false;
-    return true;
   }
 
   #add(bytes: Uint8Array, high: number, low: number): number {

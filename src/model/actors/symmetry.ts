@@ -1,5 +1,5 @@
-import { hashWords, newFingerprint } from '../fingerprint.ts';
-import { plainBytes } from '../plain-values.ts';
+import { newFingerprint } from '../fingerprint.ts';
+import { hashPlain } from '../plain-hash.ts';
 import type { ActorSymmetry, ActorSystem, NodeView } from './actor.ts';
 import type { ComponentStore } from './component-store.ts';
 import type { Envelope } from './transitions.ts';
@@ -71,7 +71,7 @@ export class Permutations<Local, Message, Input, Past> {
 
   #rename(part: number, place: number): void {
     const permutation = this.#permutations[place] as readonly number[];
-    hashWords(plainBytes(this.#renamed(this.#store.value(part), permutation)), this.#hash);
+    hashPlain(this.#renamed(this.#store.value(part), permutation), this.#hash);
     (this.#highs[place] as number[])[part] = this.#hash[0] as number;
     (this.#lows[place] as number[])[part] = this.#hash[1] as number;
   }
