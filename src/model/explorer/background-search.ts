@@ -173,7 +173,7 @@ export function statusWords(look: SearchLook, bounds: SearchBounds): string {
     case 'depth':
       return `Cut at depth ${bounds.depth}: longer paths have not been searched.`;
     case 'time':
-      return `Cut after ${Math.round(bounds.timeMs / 1000)} s: ${rest}, longer ones only in part.`;
+      return `Cut after ${bounds.timeMs / 1000} s: ${rest}, longer ones only in part.`;
     case 'memory':
       return `Cut at ${Math.round(bounds.memoryBytes / 2 ** 20)} MiB: ${rest}, longer ones only in part.`;
   }

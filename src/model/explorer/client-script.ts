@@ -79,6 +79,7 @@ const undo = () => { if (place !== null && place.path.length > 1) go(fingerprint
 const restart = () => go([]);
 
 async function copy() {
+  if (place === null) return;
   let says = 'Copied';
   try {
     await navigator.clipboard.writeText(location.origin + '/' + linkOf(fingerprintsOf(place.path)));
@@ -110,7 +111,7 @@ function onKey(event) {
     event.preventDefault();
     return;
   }
-  if (!byId('shortcuts').checked || place === null) return;
+  if (!byId('shortcuts').checked) return;
   const button = /^[1-9]$/.test(event.key) ? actionButtons()[Number(event.key) - 1] : undefined;
   if (button !== undefined) button.click();
   else if (Object.hasOwn(keys, event.key)) keys[event.key]();

@@ -33,7 +33,7 @@ main { display: grid; grid-template-columns: minmax(270px, 22%) minmax(0, 1fr) m
 section { min-width: 0; }
 
 #actions ul { display: grid; gap: 5px; }
-#actions h3:first-child { margin-top: 0; } #actions div + div { margin-top: 10px; }
+#actions h3 { overflow-wrap: anywhere; } #actions h3:first-child { margin-top: 0; } #actions div + div { margin-top: 10px; }
 #actions button { display: flex; gap: 8px; align-items: baseline; width: 100%; text-align: left; padding: 6px 10px; }
 #actions kbd { flex: none; min-width: 20px; text-align: center; } #actions kbd:empty { visibility: hidden; }
 .words { min-width: 0; overflow-wrap: anywhere; }
@@ -54,21 +54,21 @@ button.outside { border-style: dashed; } .mark { display: block; font-size: 13px
 .card.active { border-top-color: var(--active); } .card.busy { border-top-color: var(--busy); }
 .card.down { border-style: dashed; border-top-style: dashed; background: repeating-linear-gradient(135deg, var(--panel) 0 6px, transparent 6px 12px); }
 .card header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; justify-content: space-between; }
-.card h3 { font-size: 16px; color: var(--text); margin: 0; }
+.card h3 { font-size: 16px; color: var(--text); margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .status { font-size: 13px; font-weight: 600; padding: 0 8px; border-radius: 999px; border: 1px solid var(--edge); overflow-wrap: anywhere; }
 .active .status { background: var(--active); border-color: var(--active); color: var(--on-active); } .busy .status { background: var(--busy); border-color: var(--busy); color: var(--on-busy); }
 .status.changed { outline: 3px solid var(--new); }
 .facts { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 6px 0; font-size: 14px; } .facts div { display: flex; gap: 5px; border-radius: 4px; } .facts dt { color: var(--muted); } .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .facts .changed, .lines .changed, .messages .changed { background: var(--new); box-shadow: 0 0 0 3px var(--new); border-radius: 2px; }
 .log { display: flex; flex-wrap: wrap; gap: 4px; margin: 4px 0; }
-.box { display: grid; justify-items: center; min-width: 38px; padding: 2px 6px 3px; border: 1px solid var(--edge); border-radius: 4px; font-size: 13px; line-height: 1.3; position: relative; }
+.box { display: grid; max-width: 100%; overflow-wrap: anywhere; justify-items: center; min-width: 38px; padding: 2px 6px 3px; border: 1px solid var(--edge); border-radius: 4px; font-size: 13px; line-height: 1.3; position: relative; }
 .box.committed { border: 3px solid var(--text); padding: 0 4px 1px; } .box.unsynced { border-style: dashed; } .box.unsynced:not(.committed) { border-width: 2px; padding: 1px 5px 2px; }
 .box.changed { box-shadow: 0 0 0 3px var(--new); }
 .box .index { font-size: 10px; color: var(--text); opacity: 0.85; } .box .term { font-weight: 700; font-size: 15px; }
 ${[0, 1, 2, 3, 4, 5].map((at) => `.t${at} { background: var(--t${at}); }`).join(' ')}
 .empty, .timers, .more { font-size: 13px; color: var(--muted); } .more { margin-top: 4px; } .more li { overflow-wrap: anywhere; }
 #legend { margin-top: 6px; font-size: 13px; }
-.messages { font-size: 14px; display: grid; gap: 3px; } .messages li { display: flex; gap: 10px; } .messages .route { flex: none; font-weight: 600; white-space: nowrap; } .messages span { min-width: 0; overflow-wrap: anywhere; }
+.messages { font-size: 14px; display: grid; gap: 3px; } .messages li { display: flex; gap: 10px; } .messages .route { flex: none; max-width: 45%; font-weight: 600; } .messages span { min-width: 0; overflow-wrap: anywhere; }
 .lines { display: grid; gap: 3px; font-size: 14px; } .lines li { overflow-wrap: anywhere; white-space: pre-wrap; }
 #notes { margin-top: 8px; } #notes li { overflow-wrap: anywhere; }
 .scroll { overflow: auto; max-height: 70vh; border: 1px solid var(--line); border-radius: 8px; } .scroll svg { display: block; }
