@@ -91,6 +91,8 @@ describe.skipIf(chromiumPath === false)('the explorer in a browser', () => {
       expect.arrayContaining([expect.stringMatching(/^n2 → n3append-entries/)]),
     );
     expect(await page.locator('#now').textContent()).toContain('n2: candidate → leader');
+    expect(await leader.locator('.changed').allTextContents()).toContain('leader');
+    expect(await page.locator('.card').nth(0).locator('.changed').count()).toBe(0);
     expect(await page.title()).toContain('Step 5');
     expect(troubles).toEqual([]);
     await page.context().close();

@@ -15,8 +15,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((explorer) => explorer.close()));
 });
 
-async function serve<State, Action>(model: Model<State, Action>): Promise<Explorer> {
-  const explorer = await serveExplorer(model, { port: 0, bounds });
+async function serve<State, Action>(model: Model<State, Action>, depth = bounds.depth): Promise<Explorer> {
+  const explorer = await serveExplorer(model, { port: 0, bounds: { ...bounds, depth } });
   open.push(explorer);
   return explorer;
 }
@@ -70,11 +70,12 @@ describe('a place in a model', () => {
     expect(chosen.state).toMatchObject({ nodes: [{ status: 'waits' }, { status: 'holds' }] });
   });
 
-  it('leads each action where it says, in a real model', () => {
-    const model = raftModel({ ...defaultScope, symmetry: false });
-    const leading = walk(model, 'n2: election time-out', 'n2: its disk has synced its write');
+  it.each([false, true])('leads each action where it says, in a real model, symmetry %s', (symmetry) => {
+    const model = raftModel({ ...defaultScope, symmetry });
+    const [first] = placeAt(model, []).actions;
+    const leading = walk(model, first?.words ?? '', `${first?.words.slice(0, 2)}: its disk has synced its write`);
     for (const place of [placeAt(model, []), leading]) {
-      expect(place.actions.length).toBeGreaterThan(2);
+      expect(place.actions.length).toBeGreaterThan(1);
       for (const { words, same, fingerprint } of place.actions) {
         const next = placeAt(model, [...place.path.map((step) => step.fingerprint), fingerprint]);
         expect([words, ...same]).toContain(next.path.at(-1)?.words);
@@ -218,7 +219,7 @@ describe('the server', () => {
   });
 
   it('stays alive while it searches', async () => {
-    const { url } = await serve(raftModel({ ...defaultScope, nodes: 4, symmetry: false }));
+    const { url } = await serve(raftModel({ ...defaultScope, nodes: 4, symmetry: false }), 100);
     const beganMs = performance.now();
     const replies = await Promise.all(Array.from({ length: 20 }, () => get(`${url}api/search`)));
     expect(replies.map((reply) => reply.status)).toEqual(Array(20).fill(200));

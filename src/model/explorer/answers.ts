@@ -53,7 +53,7 @@ export interface PropertyHere {
 }
 
 /** The longest path that is answered for, in states: each answer goes the whole way again. */
-export const mostStates = 1000;
+const mostStates = 1000;
 
 /**
  * The place that a path of fingerprints leads to; no fingerprints are the beginning. Throws a ChaosError `bad-path` for

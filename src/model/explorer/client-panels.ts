@@ -1,14 +1,15 @@
 /** Draws the panels beside the state: next actions, path, properties, search. */
 export const panelsScript = `
-// A drawing for each kind of action, 16 by 16: envelope, cross, clock, pencil, diamond, lightning, arrow back up.
+// A drawing for each kind of action, 16 by 16: envelope, clock, diamond, pencil, lightning, arrow back up, cross. In the
+// order in which the actions of a node stand.
 const signs = {
   deliver: 'M2,4h12v8h-12z M2,4l6,5l6,-5',
-  drop: 'M4,4l8,8 M12,4l-8,8',
   timeout: 'M8,2a6,6 0 1 0 0.01,0z M8,5v3l2,2',
-  input: 'M3,13l1,-4l7,-7l3,3l-7,7z',
   choice: 'M8,2l6,6l-6,6l-6,-6z',
+  input: 'M3,13l1,-4l7,-7l3,3l-7,7z',
   crash: 'M9,1l-5,8h4l-1,6l5,-8h-4z',
   recover: 'M13,8a5,5 0 1 1 -2,-4 M12,1v3h-3',
+  drop: 'M4,4l8,8 M12,4l-8,8',
 };
 function sign(kind) {
   const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
@@ -26,13 +27,15 @@ function drawPanels() {
   drawActions();
   byId('path').replaceChildren(...place.path.map((step, index) => make('li', {},
     make('a', { href: linkOf(fingerprintsOf(place.path.slice(0, index + 1))), 'aria-current': index === at ? 'step' : null }, step.words))));
+  byId('path').scrollTop = byId('path').scrollHeight;
   drawProperties();
 }
 
 // In groups by where they happen; numbered through, in the order in which they stand.
 function drawActions() {
   let number = 0;
-  const groups = Map.groupBy(place.actions, (action) => action.lifeline);
+  const rank = (action) => Object.keys(signs).indexOf(action.kind);
+  const groups = Map.groupBy(place.actions.toSorted((a, b) => rank(a) - rank(b)), (action) => action.lifeline);
   const drawn = [...groups].sort(([a], [b]) => (a ?? -1) - (b ?? -1)).map(([lifeline, actions]) =>
     make('div', { role: 'group', 'aria-label': lifeline === null ? 'actions' : 'at ' + lifelines[lifeline] },
       lifeline === null ? null : make('h3', {}, lifelines[lifeline]),

@@ -40,7 +40,7 @@ section { min-width: 0; }
 .sign { flex: none; width: 16px; height: 16px; align-self: flex-start; margin-top: 3px; fill: none; stroke: var(--link); stroke-width: 1.5px; stroke-linejoin: round; } .sign.timeout, .sign.choice { stroke: var(--warn); } .sign.crash, .sign.drop { stroke: var(--bad); } .sign.recover { stroke: var(--good); }
 button.outside { border-style: dashed; } .mark { display: block; font-size: 13px; color: var(--muted); }
 #idle { margin-top: 8px; }
-#path { counter-reset: step -1; }
+#path { counter-reset: step -1; max-height: 60vh; overflow: auto; }
 #path li { counter-increment: step; display: flex; gap: 8px; padding: 2px 0; }
 #path li::before { content: counter(step); flex: none; width: 24px; text-align: right; color: var(--muted); font-variant-numeric: tabular-nums; }
 #path a { min-width: 0; overflow-wrap: anywhere; text-decoration: none; } #path a:hover { text-decoration: underline; }
@@ -88,6 +88,6 @@ dialog p { margin-bottom: 10px; } dialog dl { display: grid; gap: 4px; margin-bo
   main { display: flex; flex-direction: column; gap: 22px; align-items: stretch; padding: 14px 14px 32px; } .column { display: contents; }
   #state { display: contents; } #state > * { order: 1; } #state > #now { order: 2; margin: 0; } #state > :not(h2, #now) { margin-top: -14px; }
   #next { order: 3; } #way { order: 4; } #drawn { order: 5; } #promises { order: 6; }
-  .problem { margin: 10px 14px; } #actions kbd { display: none; } #actions button { min-height: 42px; align-items: center; } .cards { gap: 8px; }
+  .problem { margin: 10px 14px; } #actions kbd { display: none; } #actions button { min-height: 42px; align-items: center; } .sign { align-self: center; margin: 0; } .cards { gap: 8px; }
 }
 `.trim();
