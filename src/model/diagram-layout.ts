@@ -1,6 +1,4 @@
-import { assert, present } from '../base/assert.ts';
-import type { DiagramStep, Model } from './model.ts';
-import type { Path } from './path.ts';
+import type { DiagramStep } from './model.ts';
 
 /** Where everything in a sequence diagram stands, in pixels. */
 export interface DiagramLayout {
@@ -51,19 +49,15 @@ const rowHeight = 32;
 const noteHeight = 22;
 /** The column of the numbers of steps. */
 const numbersWidth = 26;
-/** About what a letter takes in the font of labels; they have room to spare. */
-const letterWidth = 6.3;
-
-export function layOut<State, Action>(model: Model<State, Action>, path: Path<State, Action>): DiagramLayout {
-  const lifelines = present(model.lifelines, 'only a model with lifelines has a diagram');
+export function layOut(lifelines: readonly string[], steps: readonly DiagramStep[]): DiagramLayout {
   const layout = new Layout(lifelines);
-  let before = path.initial;
-  for (const { action, state } of path.steps) {
-    assert(model.diagramStep !== undefined, 'a model with lifelines says what a step does to them');
-    layout.add(model.diagramStep(before, action));
-    before = state;
-  }
+  for (const step of steps) layout.add(step);
   return layout.finish();
+}
+
+/** About what a text takes in the font of diagrams; it has room to spare. */
+export function widthOf(text: string, size = 12): number {
+  return Math.ceil(text.length * size * 0.525);
 }
 
 interface Sent {
@@ -134,10 +128,10 @@ class Layout {
     };
   }
 
-  /** The arrow began where the message was last sent; a duplicate begins where the first delivered one did. */
+  /** Of equal messages the one sent first arrives first; a duplicate begins where the last one did. */
   #arrive(message: { id: number; from: number }, at: number, kind: 'delivered' | 'lost', label: string): void {
     const alike = this.#sent.filter(({ id, to }) => id === message.id && to === at);
-    const sent = alike.findLast(({ arrived }) => !arrived) ?? alike.at(-1);
+    const sent = alike.find(({ arrived }) => !arrived) ?? alike.at(-1);
     if (sent !== undefined) sent.arrived = true;
     const fromX = this.#x(message.from);
     const lifelineX = this.#x(at);
@@ -190,8 +184,4 @@ class Layout {
   #x(lifeline: number): number {
     return firstX + lifelineGap * lifeline;
   }
-}
-
-function widthOf(text: string): number {
-  return Math.ceil(text.length * letterWidth);
 }

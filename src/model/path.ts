@@ -16,9 +16,14 @@ export interface PathStep<State, Action> {
   readonly state: State;
 }
 
+/** The states of a path: the initial one, and that behind each step. */
+export function statesAlong<State, Action>({ initial, steps }: Path<State, Action>): State[] {
+  return [initial, ...steps.map(({ state }) => state)];
+}
+
 /** The fingerprints of the states of a path, the initial one first, as the explorer's links and reports have them. */
 export function fingerprintsOf<State, Action>(model: Model<State, Action>, path: Path<State, Action>): string[] {
-  return [path.initial, ...path.steps.map(({ state }) => state)].map((state) => textOf(model, state));
+  return statesAlong(path).map((state) => textOf(model, state));
 }
 
 /**

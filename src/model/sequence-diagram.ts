@@ -1,31 +1,56 @@
-import { type Arrow, type DiagramLayout, headHeight, type Label, layOut, type Mark } from './diagram-layout.ts';
-import type { Model } from './model.ts';
-import type { Path } from './path.ts';
+import { present } from '../base/assert.ts';
+import {
+  type Arrow,
+  type DiagramLayout,
+  headHeight,
+  type Label,
+  layOut,
+  type Mark,
+  widthOf,
+} from './diagram-layout.ts';
+import type { DiagramStep, Model } from './model.ts';
+import { type Path, statesAlong } from './path.ts';
 
 /**
  * A path of an actor model as a sequence diagram: an SVG document that needs nothing else. Time goes downwards, a row a step;
- * an arrow begins where its message was sent and ends where it was delivered, so that one sees what overtook what.
+ * an arrow begins where its message was sent and ends where it was delivered, so that one sees what overtook what. The title
+ * stands above it, where one is given.
  */
-export function sequenceDiagram<State, Action>(model: Model<State, Action>, path: Path<State, Action>): string {
-  const { width, height, lifelines, rows, gaps, arrows, marks, labels } = layOut(model, path);
+export function sequenceDiagram<State, Action>(
+  model: Model<State, Action>,
+  path: Path<State, Action>,
+  title?: string,
+): string {
+  const layout = layOut(
+    present(model.lifelines, 'only a model with lifelines has a diagram'),
+    diagramSteps(model, path),
+  );
+  const above = title === undefined ? 0 : titleHeight;
+  const width = Math.max(layout.width, widthOf(title ?? '', titleSize) + 16);
+  const height = layout.height + above;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="sequence" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    `<title>${escapeXml(titleOf({ lifelines, rows }))}</title>`,
+    `<title>${escapeXml(nameOf(layout, title))}</title>`,
     `<style>${diagramStyle}</style>`,
     `<rect class="page" width="${width}" height="${height}"/>`,
-    ...lifelines.map(
-      ({ x, name }) =>
-        `<line class="life" x1="${x}" y1="${headHeight}" x2="${x}" y2="${height}"/>` +
-        `<text class="head" x="${x}" y="${headHeight - 12}" text-anchor="middle">${escapeXml(name)}</text>`,
-    ),
-    ...gaps.map(({ x, from, to }) => `<line class="down" x1="${x}" y1="${from}" x2="${x}" y2="${to}"/>`),
-    ...rows.map(({ y }, at) => `<text class="number" x="8" y="${y + 4}">${at + 1}</text>`),
-    ...arrows.map(drawArrow),
-    ...marks.map(drawMark),
-    ...labels.map(drawLabel),
+    title === undefined ? '' : `<text class="title" x="8" y="22">${escapeXml(title)}</text>`,
+    `<g transform="translate(0 ${above})">`,
+    ...drawn(layout),
+    '</g>',
     '</svg>\n',
   ].join('\n');
 }
+
+/** What a path does, step by step. The model must have lifelines. */
+export function diagramSteps<State, Action>(model: Model<State, Action>, path: Path<State, Action>): DiagramStep[] {
+  const before = statesAlong(path);
+  return path.steps.map(({ action }, at) =>
+    present(model.diagramStep?.(before[at] as State, action), 'a model with lifelines says what a step does to them'),
+  );
+}
+
+const titleHeight = 30;
+const titleSize = 16;
 
 /** Constant, so that a content security policy can name it by its hash. Colours as in reports, for both schemes. */
 export const diagramStyle = `
@@ -34,6 +59,7 @@ export const diagramStyle = `
 .sequence text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--d-text); paint-order: stroke; stroke: var(--d-page); stroke-width: 4px; stroke-linejoin: round; }
 .sequence .page { fill: var(--d-page); }
 .sequence .head { font-weight: 700; font-size: 14px; }
+.sequence .title { font-weight: 700; font-size: 16px; }
 .sequence .number { fill: var(--d-muted); font-size: 11px; }
 .sequence .life { stroke: var(--d-line); stroke-width: 1.5px; }
 .sequence .down { stroke: var(--d-page); stroke-width: 4px; stroke-dasharray: 5 5; }
@@ -47,9 +73,25 @@ export const diagramStyle = `
 .sequence .note { stroke: none; }
 `.trim();
 
-function titleOf({ lifelines, rows }: Pick<DiagramLayout, 'lifelines' | 'rows'>): string {
+/** For those who cannot see it. */
+function nameOf({ lifelines, rows }: DiagramLayout, title = 'Sequence diagram'): string {
   const steps = rows.map(({ label }, at) => `${at + 1}: ${label}`).join('; ');
-  return `Sequence diagram of ${lifelines.map(({ name }) => name).join(', ')}. ${steps}`;
+  return `${title}, of ${lifelines.map(({ name }) => name).join(', ')}. ${steps}`;
+}
+
+function drawn({ height, lifelines, rows, gaps, arrows, marks, labels }: DiagramLayout): string[] {
+  return [
+    ...lifelines.map(
+      ({ x, name }) =>
+        `<line class="life" x1="${x}" y1="${headHeight}" x2="${x}" y2="${height}"/>` +
+        `<text class="head" x="${x}" y="${headHeight - 12}" text-anchor="middle">${escapeXml(name)}</text>`,
+    ),
+    ...gaps.map(({ x, from, to }) => `<line class="down" x1="${x}" y1="${from}" x2="${x}" y2="${to}"/>`),
+    ...rows.map(({ y }, at) => `<text class="number" x="8" y="${y + 4}">${at + 1}</text>`),
+    ...arrows.map(drawArrow),
+    ...marks.map(drawMark),
+    ...labels.map(drawLabel),
+  ];
 }
 
 function drawArrow({ kind, fromX, fromY, toX, toY, label }: Arrow): string {

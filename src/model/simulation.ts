@@ -34,7 +34,13 @@ export function simulate<State, Action>(
     cut = reason;
     break;
   }
-  return { ...walker.counts, strategy: 'simulation', cut, completeDepth: 0, findings: findingsOf(model, walker.trails) };
+  return {
+    ...walker.counts,
+    strategy: 'simulation',
+    cut,
+    completeDepth: 0,
+    findings: findingsOf(model, walker.trails),
+  };
 }
 
 export function findingsOf<State, Action>(model: Model<State, Action>, trails: Trails): Finding<State, Action>[] {

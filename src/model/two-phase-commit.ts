@@ -116,3 +116,6 @@ function representative(state: TwoPhaseState): TwoPhaseState {
   const permuted = <T>(items: readonly T[]): T[] => order.map((at) => items[at] as T);
   return { ...state, managers: permuted(managers), prepared: permuted(prepared), sentPrepared: permuted(sentPrepared) };
 }
+
+/** Where threads find the model: see ModelSource of parallel/messages.ts. */
+export const twoPhaseModule = import.meta.url;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layOut } from '../../src/model/diagram-layout.ts';
 import type { Path } from '../../src/model/path.ts';
-import { sequenceDiagram } from '../../src/model/sequence-diagram.ts';
+import { diagramSteps, sequenceDiagram } from '../../src/model/sequence-diagram.ts';
 import { type BallAction, type BallState, ballGame } from './ball-game.ts';
 
 const model = ballGame({ mostPasses: 9 });
@@ -19,15 +19,17 @@ function pathOf(...actions: BallAction[]): Path<BallState, BallAction> {
   return { initial, steps };
 }
 
+const layoutOf = (path: Path<BallState, BallAction>) => layOut(model.lifelines ?? [], diagramSteps(model, path));
+
 describe('the layout of a sequence diagram', () => {
   it('has a row for each step, from the top down', () => {
-    const { rows } = layOut(model, pathOf('throw', 'catch', 'toss'));
+    const { rows } = layoutOf(pathOf('throw', 'catch', 'toss'));
     expect(rows.map(({ label }) => label)).toEqual(['throw', 'catch', 'toss']);
     expect(rows.map(({ y }) => y)).toEqual(rows.map(({ y }) => y).sort((a, b) => a - b));
   });
 
   it('draws a message from where it was sent to where it was delivered', () => {
-    const { arrows, rows, lifelines } = layOut(model, pathOf('throw', 'rest', 'catch', 'throw'));
+    const { arrows, rows, lifelines } = layoutOf(pathOf('throw', 'rest', 'catch', 'throw'));
     expect(arrows).toMatchObject([
       { kind: 'delivered', fromX: lifelines[0]?.x, fromY: rows[0]?.y, toX: lifelines[1]?.x, toY: rows[2]?.y },
       { kind: 'flying', fromX: lifelines[1]?.x, fromY: rows[3]?.y },
@@ -38,7 +40,7 @@ describe('the layout of a sequence diagram', () => {
   });
 
   it('lets a lost message end before it arrives', () => {
-    const { arrows, lifelines, labels } = layOut(model, pathOf('throw', 'miss'));
+    const { arrows, lifelines, labels } = layoutOf(pathOf('throw', 'miss'));
     expect(arrows).toMatchObject([{ kind: 'lost' }]);
     expect(arrows[0]?.toX).toBeLessThan(lifelines[1]?.x ?? 0);
     expect(labels.map(({ text }) => text)).toContain('lost: miss');
@@ -47,9 +49,9 @@ describe('the layout of a sequence diagram', () => {
   it('takes a message that was on its way from the beginning, and a duplicate', () => {
     const flying = { passes: 0, holder: null, to: 1, down: false };
     const caught = { passes: 1, holder: 1, to: null, down: false };
-    const fromTop = layOut(model, { initial: flying, steps: [{ action: 'catch', state: caught }] });
+    const fromTop = layoutOf({ initial: flying, steps: [{ action: 'catch', state: caught }] });
     expect(fromTop.arrows).toMatchObject([{ kind: 'delivered', fromY: 34 }]);
-    const again = layOut(model, {
+    const again = layoutOf({
       initial: { passes: 0, holder: 0, to: null, down: false },
       steps: [
         { action: 'throw', state: flying },
@@ -64,7 +66,7 @@ describe('the layout of a sequence diagram', () => {
   });
 
   it('shows from when to when a node is down', () => {
-    const { gaps, rows, marks, height } = layOut(model, pathOf('fall', 'rise', 'fall'));
+    const { gaps, rows, marks, height } = layoutOf(pathOf('fall', 'rise', 'fall'));
     expect(gaps).toMatchObject([
       { from: rows[0]?.y, to: rows[1]?.y },
       { from: rows[2]?.y, to: height },
@@ -77,7 +79,7 @@ describe('the layout of a sequence diagram', () => {
       0,
       6,
     ) as BallAction[];
-    const { labels, arrows, width, height } = layOut(model, pathOf(...rally));
+    const { labels, arrows, width, height } = layoutOf(pathOf(...rally));
     for (const { x, y, anchor, width: own } of labels) {
       expect(anchor === 'start' ? x + own : x).toBeLessThanOrEqual(width);
       expect(anchor === 'start' ? x : x - own).toBeGreaterThanOrEqual(0);
@@ -98,8 +100,17 @@ describe('the drawing', () => {
 
   it('says in its title what happens', () => {
     expect(sequenceDiagram(model, pathOf('throw', 'catch'))).toMatch(
-      /<title>Sequence diagram of Ann, .* 1: throw; 2: catch</,
+      /<title>Sequence diagram, of Ann, .* 1: throw; 2: catch</,
     );
+  });
+
+  it('stands below its title', () => {
+    const plain = sequenceDiagram(model, pathOf('throw'));
+    const titled = sequenceDiagram(model, pathOf('throw'), 'First Pass: example');
+    const heightOf = (svg: string): number => Number(/ height="(\d+)"/.exec(svg)?.[1]);
+    expect(heightOf(titled)).toBeGreaterThan(heightOf(plain));
+    expect(titled).toContain('>First Pass: example</text>');
+    expect(titled).toContain('<title>First Pass: example, of Ann');
   });
 
   it('is the same each time', () => {

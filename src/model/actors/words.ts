@@ -1,4 +1,4 @@
-import { present } from '../../base/assert.ts';
+import { present, unreachable } from '../../base/assert.ts';
 import type { DiagramStep } from '../model.ts';
 import type { MessageOnTheWay, StateView } from '../state-view.ts';
 import type { ActorSystem, SystemView } from './actor.ts';
@@ -15,25 +15,27 @@ export class SystemWords<Local, Message, Input, Past> {
   }
 
   action(action: ActorAction): string {
-    if (action.kind === 'deliver' || action.kind === 'drop') {
-      const { from, to, message } = this.#transitions.envelope(action.envelope);
-      const words = this.#system.words.message(message);
-      return action.kind === 'drop'
-        ? `lost on the way from ${this.#name(from)} to ${this.#name(to)}: ${words}`
-        : `${this.#name(to)} receives from ${this.#name(from)}: ${words}`;
-    }
-    const name = this.#name(action.node);
     switch (action.kind) {
+      case 'deliver': {
+        const { from, to, message } = this.#transitions.envelope(action.envelope);
+        return `${this.#name(to)} receives from ${this.#name(from)}: ${this.#system.words.message(message)}`;
+      }
+      case 'drop': {
+        const { from, to, message } = this.#transitions.envelope(action.envelope);
+        return `lost on the way from ${this.#name(from)} to ${this.#name(to)}: ${this.#system.words.message(message)}`;
+      }
       case 'timeout':
-        return `${name}: ${this.#event(action)}`;
+        return `${this.#name(action.node)}: ${this.#event(action)}`;
       case 'input':
-        return `${name} is asked to ${this.#event(action)}`;
+        return `${this.#name(action.node)} is asked to ${this.#event(action)}`;
       case 'choice':
-        return `${name}: ${action.words}`;
+        return `${this.#name(action.node)}: ${action.words}`;
       case 'crash':
-        return action.words === '' ? `${name} crashes` : `${name} crashes, ${action.words}`;
+        return `${this.#name(action.node)} crashes${action.words === '' ? '' : `, ${action.words}`}`;
       case 'recover':
-        return `${name} starts again`;
+        return `${this.#name(action.node)} starts again`;
+      default:
+        return unreachable(action);
     }
   }
 
@@ -78,7 +80,7 @@ export class SystemWords<Local, Message, Input, Past> {
     return {
       lifeline,
       kind: action.kind,
-      label: envelope === null ? this.#event(action) : words.message(envelope.message),
+      label: this.#event(action),
       message: isMessage && envelope !== null ? { id: action.envelope, from: envelope.from } : null,
       sent: sent.map((id) => {
         const { to, message } = this.#transitions.envelope(id);
@@ -103,7 +105,9 @@ export class SystemWords<Local, Message, Input, Past> {
         return 'start again';
       case 'deliver':
       case 'drop':
-        return '';
+        return words.message(this.#transitions.envelope(action.envelope).message);
+      default:
+        return unreachable(action);
     }
   }
 

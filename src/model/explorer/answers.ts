@@ -1,6 +1,6 @@
 import { ChaosError } from '../../base/errors.ts';
 import type { DiagramStep, Expectation, Model } from '../model.ts';
-import { fingerprintsOf, type Path, pathOfFingerprints, textOf } from '../path.ts';
+import { fingerprintsOf, type Path, pathOfFingerprints, statesAlong, textOf } from '../path.ts';
 import { sequenceDiagram } from '../sequence-diagram.ts';
 import { changesBetween, type ShownState, showState } from './shown-state.ts';
 
@@ -85,7 +85,7 @@ function checkFingerprint(text: string): void {
 
 function answerFor<State, Action>(model: Model<State, Action>, path: Path<State, Action>): PlaceAnswer {
   const keys = fingerprintsOf(model, path);
-  const states = [path.initial, ...path.steps.map((step) => step.state)];
+  const states = statesAlong(path);
   const state = states[states.length - 1] as State;
   const before = path.steps.length === 0 ? null : showState(model, states[states.length - 2] as State);
   const shown = showState(model, state);

@@ -5,11 +5,14 @@ import type { Model } from '../model.ts';
 import type { ModelSource } from './messages.ts';
 
 /** Makes a model from parameters; with `memory`, one that shares what it may with the model that has it. */
-export type ModelFactory<Parameters, State, Action> = (parameters: Parameters, memory?: unknown) => Model<State, Action>;
+export type ModelFactory<Parameters, State, Action> = (
+  parameters: Parameters,
+  memory?: unknown,
+) => Model<State, Action>;
 
 /** A module of this package as threads can load it: compiled, whether or not what asks for it is. Throws `not-built`. */
 export function builtModule(url: string): string {
-  const built = url.replace(/\/src\/([^?]*)\.ts(\?.*)?$/, '/dist/$1.js');
+  const built = url.replace(/^(.*)\/src\/([^?]*)\.ts(\?.*)?$/, '$1/dist/$2.js');
   if (existsSync(fileURLToPath(built))) return built;
   throw new ChaosError('not-built', `${built} is not there`, { remedy: 'Run `npm run build` first.' });
 }

@@ -2,7 +2,15 @@ import { Expander } from '../expander.ts';
 import { FrontierWriter } from '../frontier.ts';
 import type { Model } from '../model.ts';
 import { pathTo } from '../path.ts';
-import { type Cut, type Finding, isDecided, type Limits, type Progress, type SearchResult, type Strategy } from '../search.ts';
+import {
+  type Cut,
+  type Finding,
+  isDecided,
+  type Limits,
+  type Progress,
+  type SearchResult,
+  type Strategy,
+} from '../search.ts';
 import { findingsOf } from '../simulation.ts';
 import { VisitedSet } from '../visited-set.ts';
 import type { ModelSource, Task } from './messages.ts';

@@ -11,12 +11,7 @@ export class Threads {
   readonly trails: Trails = new Map();
   readonly #threads: readonly Thread[];
 
-  constructor(
-    count: number,
-    data: Omit<ThreadData, 'seed'>,
-    seed: number,
-    sightings: ReadonlyMap<number, Sighting>,
-  ) {
+  constructor(count: number, data: Omit<ThreadData, 'seed'>, seed: number, sightings: ReadonlyMap<number, Sighting>) {
     this.sightings = new Map(sightings);
     this.#threads = Array.from({ length: count }, (_, at) => new Thread({ ...data, seed: (seed + at) % 2 ** 32 }));
   }

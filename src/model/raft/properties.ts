@@ -12,8 +12,10 @@ type RaftProperty = ActorProperty<RaftLocal, Past>;
 export function raftProperties(scope: RaftScope): RaftProperty[] {
   const liveness: RaftProperty[] = [
     { name: 'Election Liveness', expectation: 'sometimes', holds: ({ nodes }) => nodes.some(leads) },
-    { name: 'Log Liveness', expectation: 'sometimes', holds: ({ nodes }) => nodes.some(hasDelivered) },
   ];
+  if (scope.broadcasts > 0) {
+    liveness.push({ name: 'Log Liveness', expectation: 'sometimes', holds: ({ nodes }) => nodes.some(hasDelivered) });
+  }
   if (scope.compat === 'raft-lite') {
     return [
       ...liveness,
@@ -23,7 +25,7 @@ export function raftProperties(scope: RaftScope): RaftProperty[] {
   }
   return [
     ...liveness,
-    { name: 'Deposed Leader Overwritten', expectation: 'sometimes', holds: ({ nodes }) => nodes.some(hasTruncated) },
+    ...(scope.maxTerm > 1 ? [overwritten] : []),
     never('Election Safety'),
     never('Leader Append-Only'),
     { name: 'Log Matching', expectation: 'always', holds: logsMatch },
@@ -34,6 +36,13 @@ export function raftProperties(scope: RaftScope): RaftProperty[] {
     { name: 'No Broken Invariant', expectation: 'always', holds: ({ nodes }) => nodes.every(goesOn) },
   ];
 }
+
+/** A deposed leader's entries are dropped: that takes two leaders. */
+const overwritten: RaftProperty = {
+  name: 'Deposed Leader Overwritten',
+  expectation: 'sometimes',
+  holds: ({ nodes }) => nodes.some(hasTruncated),
+};
 
 function never(fault: Fault): RaftProperty {
   return { name: fault, expectation: 'always', holds: ({ past }) => !past.faults.includes(fault) };

@@ -25,11 +25,12 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
     const members = nodeNames(scope.nodes);
     this.#scope = scope;
     this.#protocol = protocol;
-    this.#configs = members.map((id) => ({ ...sizes, id, members }));
+    const maxEntriesPerMessage = scope.entriesPerMessage;
+    this.#configs = members.map((id) => ({ id, members, maxEntriesPerMessage, ...windows }));
   }
 
   start(id: number): Reaction<RaftLocal, Message> {
-    return this.#boot(id, { term: 0, votedFor: null, entries: [] });
+    return this.#boot(id, this.#scope.disks?.[id] ?? { term: 0, votedFor: null, entries: [] });
   }
 
   receive(id: number, local: RaftLocal, from: number, message: Message): Reaction<RaftLocal, Message> | null {
@@ -111,8 +112,8 @@ export function nodeNames(count: number): string[] {
   return Array.from({ length: count }, (_, id) => `n${id + 1}`);
 }
 
-/** Small, so that the windows of replication fill up within a few steps. */
-const sizes = { maxEntriesPerMessage: 4, maxBytesPerMessage: 1000, maxInflightMessages: 2 };
+/** Few, so that the window of replication fills up within some steps. */
+const windows = { maxBytesPerMessage: 1000, maxInflightMessages: 2 };
 
 function countOf(count: number, all: number): string {
   if (count === all) return all === 1 ? 'its write' : `all ${all} writes`;

@@ -1,5 +1,5 @@
 import type { recover } from '../../raft/protocol/step.ts';
-import type { Step } from '../../raft/protocol/types.ts';
+import type { DurableState, Step } from '../../raft/protocol/types.ts';
 import type { NetworkKind } from '../actors/actor.ts';
 
 /** What the model lets happen: the smaller, the sooner everything has been seen. */
@@ -22,6 +22,10 @@ export interface RaftScope {
   readonly maxTerm: number;
   /** How often leaders may send heartbeats, each within one term of office. */
   readonly heartbeats: number;
+  /** How many entries a message carries at most. */
+  readonly entriesPerMessage: number;
+  /** What the disks hold at first, by node, as some run may leave them; null for nothing. A shorter way to a late event. */
+  readonly disks: readonly DurableState[] | null;
   readonly symmetry: boolean;
   /** What raft-lite's model has, and nothing more: see `raftLite`. */
   readonly compat: 'raft-lite' | null;
@@ -44,7 +48,9 @@ export const defaultScope: RaftScope = {
   lostWrites: true,
   maxTerm: 2,
   heartbeats: 0,
-  symmetry: true,
+  entriesPerMessage: 4,
+  disks: null,
+  symmetry: false,
   compat: null,
 };
 

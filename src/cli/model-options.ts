@@ -1,0 +1,129 @@
+import { availableParallelism, freemem } from 'node:os';
+import { parseDurationMs } from '../base/duration.ts';
+import { UsageError } from '../base/errors.ts';
+import type { NetworkKind } from '../model/actors/actor.ts';
+import type { Model } from '../model/model.ts';
+import { builtModule } from '../model/parallel/load-model.ts';
+import type { ModelSource } from '../model/parallel/messages.ts';
+import { mutantNamed, mutants } from '../model/raft/mutants.ts';
+import { defaultScope, type RaftScope, raftLite } from '../model/raft/scope.ts';
+import { type RaftParameters, raftModule, raftOf } from '../model/raft/source.ts';
+import type { Strategy } from '../model/search.ts';
+import { twoPhaseCommit, twoPhaseModule } from '../model/two-phase-commit.ts';
+import { memoryBytes } from './check-options.ts';
+import { integerOption } from './run-options.ts';
+
+/** The options that choose a model, as commander hands them over; those that are not given are undefined. */
+export interface ModelArguments {
+  readonly model: 'raft' | 'two-phase-commit';
+  readonly nodes?: string;
+  readonly network?: NetworkKind;
+  readonly lossy?: boolean;
+  readonly broadcasts?: string;
+  readonly reads?: string;
+  readonly crashes?: string;
+  /** False with --no-recovery, and likewise. */
+  readonly recovery: boolean;
+  readonly lostWrites: boolean;
+  readonly maxTerm?: string;
+  readonly heartbeats?: string;
+  readonly symmetry?: boolean;
+  readonly compat?: 'raft-lite';
+  readonly mutant?: string;
+}
+
+export interface ChosenModel {
+  readonly model: Model<unknown, unknown>;
+  readonly source: ModelSource;
+}
+
+/** The options of the search. */
+export interface SearchArguments {
+  readonly search: Strategy;
+  readonly depth?: string;
+  readonly workers?: string;
+  readonly time?: string;
+  readonly memory?: string;
+  readonly walks: string;
+  readonly seed: string;
+}
+
+export interface SearchSettings {
+  readonly strategy: Strategy;
+  readonly depth: number | null;
+  readonly workers: number;
+  readonly timeMs: number | null;
+  readonly memoryBytes: number;
+  readonly walks: number;
+  readonly seed: number;
+}
+
+/** Throws a UsageError for options that do not fit together. */
+export function resolveModel(given: ModelArguments): ChosenModel {
+  if (given.model === 'two-phase-commit') return resolveTwoPhaseCommit(given);
+  const parameters: RaftParameters = { scope: resolveScope(given), mutant: given.mutant ?? null };
+  const source = { module: builtModule(raftModule), factory: raftOf.name, parameters };
+  return { model: raftOf(parameters) as Model<unknown, unknown>, source };
+}
+
+export function resolveSearch(given: SearchArguments, defaultDepth: number | null): SearchSettings {
+  const { search, depth, workers, time, memory, walks, seed } = given;
+  return {
+    strategy: search,
+    depth: depth === undefined ? defaultDepth : depth === 'none' ? null : integerOption('--depth', depth, 1, 1_000_000),
+    workers: workers === undefined ? availableParallelism() : integerOption('--workers', workers, 1, 256),
+    timeMs: time === undefined ? null : parseDurationMs(time, '--time'),
+    memoryBytes: memory === undefined ? Math.floor(freemem() * 0.75) : memoryBytes(memory),
+    walks: integerOption('--walks', walks, 1, 1_000_000_000),
+    seed: integerOption('--seed', seed, 0, 0xffffffff),
+  };
+}
+
+function resolveScope(given: ModelArguments): RaftScope {
+  const base = given.mutant === undefined ? defaultScope : mutantScope(given.mutant);
+  const nodes = whole('--nodes', given.nodes, base.nodes, 1, 9);
+  const network = given.network ?? base.network;
+  const symmetry = given.symmetry ?? base.symmetry;
+  if (given.compat === 'raft-lite') return raftLite(nodes, network, symmetry);
+  return {
+    ...base,
+    nodes,
+    network,
+    symmetry,
+    lossy: given.lossy ?? base.lossy,
+    broadcasts: whole('--broadcasts', given.broadcasts, base.broadcasts, 0, 20),
+    reads: whole('--reads', given.reads, base.reads, 0, 10),
+    crashes: whole('--crashes', given.crashes, base.crashes, 0, 100),
+    recovers: given.recovery && base.recovers,
+    lostWrites: given.lostWrites && base.lostWrites,
+    maxTerm: whole('--max-term', given.maxTerm, base.maxTerm, 1, 100),
+    heartbeats: whole('--heartbeats', given.heartbeats, base.heartbeats, 0, 100),
+    disks: nodes === base.nodes ? base.disks : null,
+  };
+}
+
+function mutantScope(name: string): RaftScope {
+  if (mutants.some((mutant) => mutant.name === name)) return mutantNamed(name).scope;
+  throw new UsageError('bad-option', `--mutant ${JSON.stringify(name)}: there is no such mutant`, {
+    remedy: `There are: ${mutants.map((mutant) => mutant.name).join(', ')}.`,
+  });
+}
+
+/** The options of Raft alone mean nothing here, so whoever gives one is told. */
+function resolveTwoPhaseCommit(given: ModelArguments): ChosenModel {
+  const { model, nodes, symmetry, recovery, lostWrites, ...others } = given;
+  const stray = Object.keys(others).filter((name) => raftOnly.includes(name));
+  if (stray.length > 0 || !recovery || !lostWrites) {
+    throw new UsageError('bad-option', `--model ${model} takes only --nodes and --symmetry of the options of a model`);
+  }
+  const managers = whole('--nodes', nodes, 3, 1, 20);
+  const parameters = { managers, symmetry: symmetry ?? false };
+  const source = { module: builtModule(twoPhaseModule), factory: twoPhaseCommit.name, parameters };
+  return { model: twoPhaseCommit(parameters) as Model<unknown, unknown>, source };
+}
+
+const raftOnly = ['network', 'lossy', 'broadcasts', 'reads', 'crashes', 'maxTerm', 'heartbeats', 'compat', 'mutant'];
+
+function whole(name: string, given: string | undefined, base: number, low: number, high: number): number {
+  return given === undefined ? base : integerOption(name, given, low, high);
+}
