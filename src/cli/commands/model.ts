@@ -3,6 +3,7 @@ import { networks } from '../../model/actors/actor.ts';
 import { strategies } from '../../model/search.ts';
 import { checkModel } from '../model-check.ts';
 import type { ModelArguments, SearchArguments } from '../model-options.ts';
+import { addExploreOptions } from './model-explore.ts';
 
 /** `model`, and what can be done with one. */
 export function addModelCommand(program: Command, exit: (status: number) => void): void {
@@ -22,6 +23,7 @@ export function addModelCommand(program: Command, exit: (status: number) => void
     .action(async (given: ModelArguments & SearchArguments & { diagram?: string; json?: boolean }) =>
       exit(await checkModel(given)),
     );
+  addExploreOptions(addModelOptions(model.command('explore')), exit);
 }
 
 /** What chooses a model: the same for all that can be done with one. */
