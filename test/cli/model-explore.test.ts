@@ -28,8 +28,14 @@ describe('raft-chaos model explore', () => {
         String(port),
       ]);
       await running.saying('Ctrl-C');
-      const model = (await (await fetch(`http://127.0.0.1:${port}/api/model`)).json()) as { name: string };
-      expect(model.name).toBe('two-phase commit, 4 resource managers');
+      const model = (await (await fetch(`http://127.0.0.1:${port}/api/model`)).json()) as {
+        name: string;
+        command: string;
+      };
+      expect(model).toMatchObject({
+        name: 'two-phase commit, 4 resource managers',
+        command: `raft-chaos model explore --model two-phase-commit --nodes 4 --port ${port}`,
+      });
       running.kill(signal);
       const { status, stdout } = await running.finished;
       expect(stdout).toBe(`http://127.0.0.1:${port}/\n`);

@@ -29,10 +29,26 @@ describe.skipIf(chromiumPath === false)('the explorer in a browser', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: String(chromiumPath), args: ARGUMENTS.split(' ') });
-    explorers.raft = await serveExplorer(raftModel({ ...defaultScope, symmetry: false }), { port: 0, bounds });
-    explorers.commit = await serveExplorer(twoPhaseCommit({ managers: 3, symmetry: false }), { port: 0, bounds });
-    explorers.ball = await serveExplorer(ballGame({ mostPasses: 2 }), { port: 0, bounds });
-    explorers.starts = await serveExplorer(ballGame({ starts: 2 }), { port: 0, bounds });
+    explorers.raft = await serveExplorer(raftModel({ ...defaultScope, symmetry: false }), {
+      port: 0,
+      bounds,
+      command: 'raft-chaos model explore --port 0',
+    });
+    explorers.commit = await serveExplorer(twoPhaseCommit({ managers: 3, symmetry: false }), {
+      port: 0,
+      bounds,
+      command: 'raft-chaos model explore --port 0',
+    });
+    explorers.ball = await serveExplorer(ballGame({ mostPasses: 2 }), {
+      port: 0,
+      bounds,
+      command: 'raft-chaos model explore --port 0',
+    });
+    explorers.starts = await serveExplorer(ballGame({ starts: 2 }), {
+      port: 0,
+      bounds,
+      command: 'raft-chaos model explore --port 0',
+    });
   });
 
   afterAll(async () => {
@@ -280,7 +296,7 @@ describe.skipIf(chromiumPath === false)('the explorer in a browser', () => {
   );
 
   it('says so where the program behind it has ended', async () => {
-    const explorer = await serveExplorer(ballGame(), { port: 0, bounds });
+    const explorer = await serveExplorer(ballGame(), { port: 0, bounds, command: 'raft-chaos model explore --port 0' });
     const page = await browser.newPage();
     await page.goto(explorer.url);
     await page.locator('#actions button').first().waitFor();

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function serve<State, Action>(model: Model<State, Action>, depth = bounds.depth): Promise<Explorer> {
-  const explorer = await serveExplorer(model, { port: 0, bounds: { ...bounds, depth } });
+  const explorer = await serveExplorer(model, { port: 0, bounds: { ...bounds, depth }, command: 'explore it' });
   open.push(explorer);
   return explorer;
 }
@@ -156,6 +156,7 @@ describe('the server', () => {
     await expect.poll(async () => JSON.parse((await get(`${url}api/search`)).body)).toMatchObject({ status: 'depth' });
     expect(JSON.parse((await get(`${url}api/model`)).body)).toEqual({
       name: 'two-phase commit, 2 resource managers',
+      command: 'explore it',
       lifelines: [],
     });
   });
@@ -210,7 +211,7 @@ describe('the server', () => {
   it('says so where its port is taken', async () => {
     const { url } = await serve(ballGame());
     const port = Number(new URL(url).port);
-    const second = serveExplorer(ballGame(), { port, bounds });
+    const second = serveExplorer(ballGame(), { port, bounds, command: '' });
     await expect(second).rejects.toMatchObject({
       code: 'port-taken',
       message: expect.stringContaining(String(port)),

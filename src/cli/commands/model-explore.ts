@@ -23,14 +23,14 @@ export function addExploreOptions(explore: Command, exit: (status: number) => vo
     .option('--time <duration>', 'how long it may search', '60')
     .option('--memory <bytes>', 'how much memory it may take, such as 2G', '1G')
     .addHelpText('after', endHelp)
-    .action(async (given: ExploreArguments) => exit(await exploreModel(given)));
+    .action(async (given: ExploreArguments) => exit(await exploreModel(given, commandOf(explore))));
 }
 
 const endHelp = `
 Ctrl-C ends it. A path that \`raft-chaos model check\` has printed is opened by the address of the page, #/ and that path,
 where both were given the same options of the model.`;
 
-async function exploreModel(given: ExploreArguments): Promise<number> {
+async function exploreModel(given: ExploreArguments, command: string): Promise<number> {
   const terminal = new Terminal();
   const port = integerOption('--port', given.port, 0, 65535);
   const bounds = {
@@ -39,7 +39,7 @@ async function exploreModel(given: ExploreArguments): Promise<number> {
     memoryBytes: memoryBytes(given.memory),
   };
   const { model } = resolveModel(given);
-  const explorer = await serveExplorer(model, { port, bounds });
+  const explorer = await serveExplorer(model, { port, bounds, command });
   terminal.print(explorer.url);
   terminal.say('open it in a browser; Ctrl-C ends it');
   await interrupted();
@@ -51,4 +51,14 @@ function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
+}
+
+/** The command that explores the same model, as the page shows it: links are good for that alone. */
+function commandOf(explore: Command): string {
+  const given = explore.options.filter((option) => explore.getOptionValueSource(option.attributeName()) === 'cli');
+  const words = given.map((option) => {
+    const value: unknown = explore.getOptionValue(option.attributeName());
+    return typeof value === 'boolean' ? option.long : `${option.long} ${value}`;
+  });
+  return ['raft-chaos model explore', ...words].join(' ');
 }

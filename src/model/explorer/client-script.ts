@@ -143,6 +143,7 @@ async function begin() {
     const model = await ask('/api/model');
     lifelines = model.lifelines;
     byId('name').textContent = model.name;
+    byId('command').textContent = model.command;
   } catch (error) {
     complain(error);
     return;

@@ -17,7 +17,7 @@ export const explorerPage = `<!doctype html>
 <body>
 <a class="skip" href="#actions" id="skip">To the next actions</a>
 <header>
-<div><p class="brand">raft-chaos model explore</p><h1 id="name">…</h1></div>
+<div><p class="brand" id="command">raft-chaos model explore</p><h1 id="name">…</h1></div>
 <nav aria-label="Path">
 <button id="undo" type="button">Undo <kbd>u</kbd></button>
 <button id="restart" type="button">Start over <kbd>s</kbd></button>

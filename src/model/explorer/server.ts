@@ -12,6 +12,8 @@ export interface ExplorerOptions {
   /** 0 for any that is free. */
   readonly port: number;
   readonly bounds: SearchBounds;
+  /** What explores the same model again, for the page to show. */
+  readonly command: string;
 }
 
 export interface Explorer {
@@ -31,12 +33,12 @@ const maxHeaderBytes = 64 * 1024;
  */
 export function serveExplorer<State, Action>(
   model: Model<State, Action>,
-  { port, bounds }: ExplorerOptions,
+  { port, bounds, command }: ExplorerOptions,
 ): Promise<Explorer> {
   const search = new BackgroundSearch(model, bounds, realClock());
   const routes: Routes = {
     place: (fingerprints) => placeAt(model, fingerprints),
-    model: () => ({ name: model.name, lifelines: model.lifelines ?? [] }),
+    model: () => ({ name: model.name, command, lifelines: model.lifelines ?? [] }),
     search: () => searchAnswer(model, search, bounds),
   };
   const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) => {

@@ -26,7 +26,7 @@ button { font: inherit; color: var(--text); background: var(--page); border: 1px
 button:hover:not(:disabled) { border-color: var(--link); background: var(--panel); } button:disabled { color: var(--muted); border-color: var(--line); cursor: default; }
 
 body > header { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; justify-content: space-between; padding: 10px 20px; background: var(--panel); border-bottom: 1px solid var(--line); }
-.brand { color: var(--muted); font-size: 13px; }
+.brand { color: var(--muted); font-size: 13px; overflow-wrap: anywhere; }
 nav { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; } nav span { font-size: 14px; color: var(--muted); }
 main { display: grid; grid-template-columns: minmax(270px, 22%) minmax(0, 1fr) minmax(230px, 19%); gap: 0 24px; padding: 16px 20px 40px; align-items: start; max-width: 1800px; margin: 0 auto; }
 .column { display: grid; gap: 24px; min-width: 0; }
