@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
+import { ChaosError } from '../../src/base/errors.ts';
 import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
 import {
   BackgroundSearch,
@@ -107,6 +108,22 @@ describe('the search in the background', () => {
     expect(look.status).toBe(status);
     expect(look.unique).toBeLessThan(8832);
     expect(statusWords(look, { ...wide, ...bounds })).toContain(words);
+  });
+
+  it('ends where the model cannot go on, and says why', () => {
+    const model = ballGame({ mostPasses: 20 });
+    const small: typeof model = {
+      ...model,
+      next: (state, action) => {
+        if (state.passes === 3) throw new ChaosError('model-too-large', 'the model is too large');
+        return model.next(state, action);
+      },
+    };
+    const look = search(small);
+    expect(look.status).toBe('failed');
+    expect(statusWords(look, wide)).toMatch(/^Ended: the model is too large; every path of up to \d states/);
+    expect(sayings(small, look)[0]).toBe('broken after 4 steps');
+    expect(sayings(small, look)[2]).toBe('not seen up to the cut');
   });
 
   it('stops when it is told to', () => {

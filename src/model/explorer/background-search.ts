@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { ChaosError } from '../../base/errors.ts';
 import { Expander } from '../expander.ts';
 import { FrontierReader, FrontierWriter } from '../frontier.ts';
 import type { Model, Property } from '../model.ts';
@@ -14,11 +15,13 @@ export interface SearchBounds {
   readonly memoryBytes: number;
 }
 
-/** How far it is. Nothing is left to be searched where it is `done`, or the bound was reached. */
-export type SearchStatus = 'searching' | 'done' | 'depth' | 'time' | 'memory';
+/** `done`: nothing is left to be searched. `failed`: the model could not go on. Else the bound that was reached. */
+export type SearchStatus = 'searching' | 'done' | 'depth' | 'time' | 'memory' | 'failed';
 
 export interface SearchLook extends Progress {
   readonly status: SearchStatus;
+  /** Why it failed; null where it did not. */
+  readonly failure: string | null;
   readonly elapsedMs: number;
   /** Every path of so many states has been searched. */
   readonly completeDepth: number;
@@ -48,6 +51,7 @@ export class BackgroundSearch<State, Action> {
   #reader: FrontierReader | null = null;
   #completeDepth = 0;
   #status: SearchStatus = 'searching';
+  #failure: string | null = null;
   #elapsedMs = 0;
   #timer: Timer | null = null;
 
@@ -75,6 +79,7 @@ export class BackgroundSearch<State, Action> {
       ...this.#expander.counts,
       bytes: this.#bytes(),
       status: this.#status,
+      failure: this.#failure,
       elapsedMs: this.#elapsedMs,
       completeDepth: this.#completeDepth,
       paths: this.#model.properties.map((_, at) => this.#pathFor(at)),
@@ -92,14 +97,23 @@ export class BackgroundSearch<State, Action> {
   #slice(): void {
     const beganNs = this.#clock.nowNs();
     const spentMs = (): number => (this.#clock.nowNs() - beganNs) / 1e6;
-    while (this.#status === 'searching' && spentMs() < sliceMs) {
-      for (let left = statesPerLook; left > 0 && this.#status === 'searching'; left--) this.#expandOne();
-      if (this.#visited.isFull) this.#visited.grow();
+    try {
+      while (this.#status === 'searching' && spentMs() < sliceMs) this.#expandSome();
+    } catch (thrown) {
+      // A model that has grown too large can still be stepped through.
+      if (!(thrown instanceof ChaosError)) throw thrown;
+      this.#failure = thrown.message;
+      this.#status = 'failed';
     }
     this.#elapsedMs += spentMs();
     if (this.#status !== 'searching') return;
     if (this.#elapsedMs >= this.#bounds.timeMs) this.#status = 'time';
     else if (this.#bytes() >= this.#bounds.memoryBytes) this.#status = 'memory';
+  }
+
+  #expandSome(): void {
+    for (let left = statesPerLook; left > 0 && this.#status === 'searching'; left--) this.#expandOne();
+    if (this.#visited.isFull) this.#visited.grow();
   }
 
   #expandOne(): void {
@@ -168,6 +182,8 @@ export function statusWords(look: SearchLook, bounds: SearchBounds): string {
   switch (look.status) {
     case 'searching':
       return 'Searching.';
+    case 'failed':
+      return `Ended: ${look.failure}; ${rest}, longer ones only in part.`;
     case 'done':
       return 'Done: every state within the boundary has been seen.';
     case 'depth':
