@@ -1,7 +1,8 @@
 import { availableParallelism, freemem } from 'node:os';
+import { type Command, Option } from 'commander';
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
-import type { NetworkKind } from '../model/actors/actor.ts';
+import { type NetworkKind, networks } from '../model/actors/actor.ts';
 import type { Model } from '../model/model.ts';
 import { builtModule } from '../model/parallel/load-model.ts';
 import type { ModelSource } from '../model/parallel/messages.ts';
@@ -56,6 +57,27 @@ export interface SearchSettings {
   readonly memoryBytes: number;
   readonly walks: number;
   readonly seed: number;
+}
+
+/** What chooses a model: the same for all that can be done with one. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--model <name>', 'which model').choices(['raft', 'two-phase-commit']).default('raft'))
+    .option('--nodes <count>', 'how many nodes, or resource managers (default: 3)')
+    .addOption(
+      new Option('--network <kind>', 'what the network does (default: unordered-nonduplicating)').choices(networks),
+    )
+    .option('--lossy', 'messages may be lost')
+    .option('--broadcasts <count>', 'how many messages clients broadcast (default: 1)')
+    .option('--reads <count>', 'how many reads clients ask for (default: 0)')
+    .option('--crashes <count>', 'how many crashes there are at most (default: 1)')
+    .option('--no-recovery', 'who crashed stays down')
+    .option('--no-lost-writes', 'what is written is durable at once, so that no crash loses anything')
+    .option('--max-term <term>', 'no election begins a term beyond this one (default: 2)')
+    .option('--heartbeats <count>', 'how many heartbeats a leader sends (default: 0)')
+    .option('--symmetry', 'visit one of all states that differ only in which node is which')
+    .addOption(new Option('--compat <model>', 'the nondeterminism of another model').choices(['raft-lite']))
+    .option('--mutant <name>', 'check a core with a fault planted, in a scope that shows it; docs/mutants.md has them');
 }
 
 /** Throws a UsageError for options that do not fit together. */

@@ -106,7 +106,7 @@ function inputPlaces<Local, Message, Input, Past>(
 }
 
 /** All orders of `items`, the given one first. */
-export function permutationsOf(items: readonly number[]): number[][] {
+function permutationsOf(items: readonly number[]): number[][] {
   if (items.length === 0) return [[]];
   return items.flatMap((first) =>
     permutationsOf(items.filter((item) => item !== first)).map((rest) => [first, ...rest]),
