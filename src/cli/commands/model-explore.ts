@@ -3,7 +3,7 @@ import { parseDurationMs } from '../../base/duration.ts';
 import { serveExplorer } from '../../model/explorer/server.ts';
 import { memoryBytes } from '../check-options.ts';
 import { exitStatus } from '../exit-status.ts';
-import { type ModelArguments, resolveModel } from '../model-options.ts';
+import { addModelOptions, type ModelArguments, resolveModel } from '../model-options.ts';
 import { integerOption } from '../run-options.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -14,10 +14,12 @@ interface ExploreArguments extends ModelArguments {
   readonly memory: string;
 }
 
-/** `explore` has the options that choose a model already. */
-export function addExploreOptions(explore: Command, exit: (status: number) => void): void {
-  explore
-    .description('step through the states of a model by hand, in a page on this machine')
+/** Beside `check`, under `model`. */
+export function addExploreCommand(model: Command, exit: (status: number) => void): void {
+  const explore = model
+    .command('explore')
+    .description('step through the states of a model by hand, in a page on this machine');
+  addModelOptions(explore)
     .option('--port <number>', 'where the page is served, on 127.0.0.1 alone; 0 for any that is free', '7238')
     .option('--depth <count>', 'how far the search in the background goes: the longest path, counted in states', '12')
     .option('--time <duration>', 'how long it may search', '60')

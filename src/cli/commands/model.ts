@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { strategies } from '../../model/search.ts';
 import { checkModel } from '../model-check.ts';
 import { addModelOptions, type ModelArguments, type SearchArguments } from '../model-options.ts';
-import { addExploreOptions } from './model-explore.ts';
+import { addExploreCommand } from './model-explore.ts';
 
 /** `model`, and what can be done with one. */
 export function addModelCommand(program: Command, exit: (status: number) => void): void {
@@ -22,7 +22,7 @@ export function addModelCommand(program: Command, exit: (status: number) => void
     .action(async (given: ModelArguments & SearchArguments & { diagram?: string; json?: boolean }) =>
       exit(await checkModel(given)),
     );
-  addExploreOptions(addModelOptions(model.command('explore')), exit);
+  addExploreCommand(model, exit);
 }
 
 const statusHelp = `
