@@ -58,11 +58,24 @@ function write(value: unknown): void {
   if (value === null) writer.u8(tags.null);
   else if (typeof value === 'boolean') writer.u8(value ? tags.true : tags.false);
   else if (typeof value === 'number') writeNumber(value);
-  else if (typeof value === 'string') writer.u8(tags.string).string(value);
+  else if (typeof value === 'string') writer.u8(tags.string).bytes(bytesOfText(value));
   else if (value instanceof Uint8Array) writer.u8(tags.bytes).bytes(value);
   else if (Array.isArray(value)) writeArray(value);
   else writeObject(value);
 }
+
+/** Texts are names, of keys and of things: few, and met again and again. */
+function bytesOfText(text: string): Uint8Array {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  const bytes = new ByteWriter().string(text).written(4).slice();
+  if (texts.size >= mostTexts) texts.clear();
+  texts.set(text, bytes);
+  return bytes;
+}
+
+const texts = new Map<string, Uint8Array>();
+const mostTexts = 10_000;
 
 function writeNumber(value: number): void {
   if (Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)) {
@@ -86,7 +99,7 @@ function writeObject(value: unknown): void {
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   writer.u8(tags.object).u32(entries.length);
   for (const [key, part] of entries) {
-    writer.string(key);
+    writer.bytes(bytesOfText(key));
     write(part);
   }
 }

@@ -20,7 +20,7 @@ export class ComponentStore {
   readonly #bytes: Uint8Array;
   readonly #hash = newFingerprint();
   #values: unknown[] = [];
-  #decoded = 0;
+  #kept = 0;
 
   constructor(memory: ComponentMemory) {
     this.memory = memory;
@@ -54,7 +54,9 @@ export class ComponentStore {
     this.#lock();
     try {
       // Another thread may have added it meanwhile.
-      return this.#find(value, high, low) || this.#add(bytes, high, low);
+      const id = this.#find(value, high, low) || this.#add(bytes, high, low);
+      this.#keep(id, value);
+      return id;
     } finally {
       this.#unlock();
     }
@@ -64,16 +66,12 @@ export class ComponentStore {
   value(id: number): unknown {
     const known = this.#values[id];
     if (known !== undefined) return known;
-    if (++this.#decoded > mostDecoded) {
-      this.#values = [];
-      this.#decoded = 1;
-    }
     const at = recordWords * id;
     const offset = this.#records[at + record.offset] as number;
     const length = this.#records[at + record.length] as number;
     // Copied out of the shared memory: text decoders take no other.
     const value = plainOfBytes(this.#bytes.slice(offset, offset + length));
-    this.#values[id] = value;
+    this.#keep(id, value);
     return value;
   }
 
@@ -109,6 +107,14 @@ export class ComponentStore {
     return id;
   }
 
+  #keep(id: number, value: unknown): void {
+    if (++this.#kept > mostKept) {
+      this.#values = [];
+      this.#kept = 1;
+    }
+    this.#values[id] = value;
+  }
+
   #lock(): void {
     while (Atomics.compareExchange(this.#control, control.lock, 0, 1) !== 0) {
       Atomics.wait(this.#control, control.lock, 1, 1);
@@ -131,8 +137,8 @@ export interface ComponentMemory {
 const mostParts = 2 ** 22;
 const indexSlots = 2 ** 23;
 const mostBytes = 2 ** 30;
-/** Parts kept decoded at most, by each thread: then all are forgotten, to be decoded again when they are met. */
-const mostDecoded = 300_000;
+/** Parts kept as values at most, by each thread: then all are forgotten, to be decoded when they are met again. */
+const mostKept = 300_000;
 
 const control = { lock: 0, count: 1, used: 2 } as const;
 const record = { offset: 0, length: 1, high: 2, low: 3 } as const;

@@ -1,7 +1,7 @@
 /** A map from pairs of 32-bit integers to numbers other than 0: quick, and without an object for each pair. */
 export class PairTable {
-  #table = new Int32Array(entryWords * 1024);
-  #mask = 1023;
+  #table = new Int32Array(entryWords * slotsAtFirst);
+  #mask = slotsAtFirst - 1;
   #size = 0;
 
   get size(): number {
@@ -44,6 +44,7 @@ export class PairTable {
 }
 
 const entryWords = 3;
+const slotsAtFirst = 2 ** 15;
 
 function hash(first: number, second: number): number {
   const mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77);

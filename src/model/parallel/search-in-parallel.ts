@@ -1,5 +1,5 @@
-import { Expander } from '../expander.ts';
-import { FrontierWriter } from '../frontier.ts';
+import { type Counts, Expander, type Sighting } from '../expander.ts';
+import { FrontierReader, FrontierWriter } from '../frontier.ts';
 import type { Model } from '../model.ts';
 import { pathTo } from '../path.ts';
 import {
@@ -58,30 +58,32 @@ class ParallelSearch<State, Action> {
   readonly #model: Model<State, Action>;
   readonly #options: ParallelOptions;
   readonly #visited = VisitedSet.empty();
-  readonly #seeder: Expander<State, Action>;
-  readonly #threads: Threads;
+  readonly #source: ModelSource;
+  /** Begins the search on this thread. */
+  readonly #own: Expander<State, Action>;
+  readonly #writer = new FrontierWriter((block) => this.#found.push(block));
+  #started: Threads | null = null;
   /** What is still to be gone on from; and, level by level, what has been found behind it. */
   #queue: Work[] = [];
   #found: SharedArrayBuffer[] = [];
   #cut: Cut | null = null;
+  #lookedAt = 0;
 
   constructor(model: Model<State, Action>, source: ModelSource, options: ParallelOptions) {
     this.#model = model;
     this.#options = options;
-    const writer = new FrontierWriter((block) => this.#found.push(block));
-    this.#seeder = new Expander(model, this.#visited, (entry) => writer.push(entry));
-    if (options.strategy !== 'simulation') this.#seeder.seed();
-    writer.flush();
-    const { segments } = this.#visited;
-    const data = { source, memory: model.memory, segments, depth: options.depth };
-    this.#threads = new Threads(options.workers, data, options.seed, this.#seeder.sightings);
+    this.#source = source;
+    this.#own = new Expander(model, this.#visited, (entry) => this.#writer.push(entry));
+    if (options.strategy !== 'simulation') this.#own.seed();
+    this.#writer.flush();
   }
 
   async breadthFirst(): Promise<SearchResult<State, Action>> {
     let complete = 1;
     while (this.#found.length > 0) {
-      if (isDecided(this.#model, this.#threads.sightings)) this.#cut = 'found';
+      if (isDecided(this.#model, this.#sightings)) this.#cut = 'found';
       else if (complete >= (this.#options.depth ?? Number.POSITIVE_INFINITY)) this.#cut = 'depth';
+      else if (this.#own.counts.unique < statesBeforeThreads || this.#options.workers === 1) this.#expandLevelHere();
       else await this.#expandLevel();
       if (this.#cut !== null) break;
       complete++;
@@ -99,7 +101,7 @@ class ParallelSearch<State, Action> {
           tooDeep ||= reply.tooDeep;
           this.#queue.push(...reply.blocks.map(asWork));
           this.#look();
-          if (isDecided(this.#model, this.#threads.sightings) && this.#queue.length > 0) this.#cut ??= 'found';
+          if (isDecided(this.#model, this.#sightings) && this.#queue.length > 0) this.#cut ??= 'found';
         },
       );
       await this.#grow();
@@ -110,7 +112,6 @@ class ParallelSearch<State, Action> {
 
   async simulation(): Promise<SearchResult<State, Action>> {
     let left = this.#options.walks;
-    this.#cut = null;
     await this.#threads.run(
       () => {
         if (left <= 0 || this.#cut !== null) return null;
@@ -128,7 +129,36 @@ class ParallelSearch<State, Action> {
   }
 
   async end(): Promise<void> {
-    await this.#threads.end();
+    await this.#started?.end();
+  }
+
+  /** Threads are started once there is work for them. */
+  get #threads(): Threads {
+    const { segments } = this.#visited;
+    const { depth, workers, seed } = this.#options;
+    const data = { source: this.#source, memory: this.#model.memory, segments, depth };
+    this.#started ??= new Threads(workers, data, seed, this.#own.sightings);
+    return this.#started;
+  }
+
+  get #sightings(): ReadonlyMap<number, Sighting> {
+    return this.#started?.sightings ?? this.#own.sightings;
+  }
+
+  #expandLevelHere(): void {
+    const level = this.#found;
+    this.#found = [];
+    for (const block of level) {
+      for (const reader = new FrontierReader(block); !reader.done; ) {
+        this.#own.expand(reader.next());
+        if (this.#own.counts.states - this.#lookedAt < statesPerLook) continue;
+        this.#lookedAt = this.#own.counts.states;
+        if (this.#visited.isFull) this.#visited.grow();
+        this.#look();
+        if (this.#cut !== null) return;
+      }
+    }
+    this.#writer.flush();
   }
 
   /** When it is done, what has been found is the next level. */
@@ -169,23 +199,23 @@ class ParallelSearch<State, Action> {
   }
 
   #progress(): Progress {
-    const { states, unique, depth, outside } = this.#threads.counts;
-    const seeded = this.#seeder.counts;
+    const { states, unique, depth, outside } = this.#started?.counts ?? nothing;
+    const own = this.#own.counts;
     let { bytes } = this.#visited;
     for (const { block } of this.#queue) bytes += block.byteLength;
     for (const block of this.#found) bytes += block.byteLength;
     return {
-      states: states + seeded.states,
-      unique: unique + seeded.unique,
-      depth: Math.max(depth, seeded.depth),
-      outside: outside + seeded.outside,
+      states: states + own.states,
+      unique: unique + own.unique,
+      depth: Math.max(depth, own.depth),
+      outside: outside + own.outside,
       bytes,
     };
   }
 
   #result(completeDepth: number): SearchResult<State, Action> {
     const findings: Finding<State, Action>[] = this.#model.properties.map((property, at) => {
-      const seen = this.#threads.sightings.get(at);
+      const seen = this.#sightings.get(at);
       return { property, path: seen === undefined ? null : pathTo(this.#model, this.#visited, seen.high, seen.low) };
     });
     const { bytes: _, ...counts } = this.#progress();
@@ -194,6 +224,11 @@ class ParallelSearch<State, Action> {
 }
 
 const walksPerTask = 64;
+
+/** A thread takes its time to start and to become fast, for the compiler of its own: a small search is over before. */
+const statesBeforeThreads = 100_000;
+const statesPerLook = 4096;
+const nothing: Counts = { states: 0, unique: 0, depth: 0, outside: 0 };
 
 function asWork(block: SharedArrayBuffer): Work {
   return { block, from: null };
