@@ -49,8 +49,8 @@ function detailsOf(id: number, { state, writes, held, failed }: RaftLocal): stri
   const details: string[] = [];
   if (failed !== null) details.push(`stopped: ${failed}`);
   if (role.name === 'leader') {
-    const known = role.progress.map(({ match }, place) => `n${place + 1} up to ${match}`).toSpliced(id, 1);
-    if (known.length > 0) details.push(`knows of ${known.join(', ')}`);
+    const known = role.progress.map(({ match }, place) => `n${place + 1} ${match}`).toSpliced(id, 1);
+    if (known.length > 0) details.push(`match index: ${known.join(', ')}`);
     if (role.pending.length > 0) details.push(`clients wait for ${countOf(role.pending.length, 'broadcast')}`);
     if (role.reads.length > 0) details.push(`clients wait for ${countOf(role.reads.length, 'read')}`);
   }
