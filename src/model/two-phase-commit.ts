@@ -71,7 +71,19 @@ export function twoPhaseCommit({ managers, symmetry }: TwoPhaseParameters): Mode
       'manager' in action
         ? `${action.kind}, manager ${action.manager + 1}`
         : `the coordinator decides to ${action.kind}`,
+    describeState,
   });
+}
+
+function describeState({ managers, coordinator, prepared, sentPrepared, sentDecision }: TwoPhaseState): string[] {
+  const decision = sentDecision === 'none' ? 'has sent no decision' : `has sent ${sentDecision}`;
+  return [
+    `coordinator: ${coordinator}, ${decision}`,
+    ...managers.map((manager, at) => {
+      const told = prepared[at] ? ', has told the coordinator' : sentPrepared[at] ? ', its message is on its way' : '';
+      return `manager ${at + 1}: ${manager}${told}`;
+    }),
+  ];
 }
 
 function next(state: TwoPhaseState, action: TwoPhaseAction): TwoPhaseState | null {
