@@ -41,8 +41,8 @@ describe.skipIf(chromiumPath === false)('the explorer in a browser', () => {
     });
     explorers.ball = await serveExplorer(ballGame({ mostPasses: 2 }), {
       port: 0,
-      bounds,
-      command: 'raft-chaos model explore --port 0',
+      bounds: { ...bounds, depth: 20 },
+      command: '',
     });
     explorers.starts = await serveExplorer(ballGame({ starts: 2 }), {
       port: 0,
@@ -179,6 +179,20 @@ describe.skipIf(chromiumPath === false)('the explorer in a browser', () => {
       'not broken up to the cut',
     );
     expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
+  it('marks what is decided once everything has been seen', async () => {
+    const { page } = await open('ball');
+    await expect.poll(() => page.locator('#search-words').textContent()).toContain('Done');
+    const tones = await page.evaluate(`[...document.querySelectorAll('#properties li')].map((item) =>
+      [item.querySelector('strong').textContent, item.className, item.querySelector('.verdict').textContent])`);
+    expect(tones).toEqual([
+      ['No Second Pass', 'bad', 'broken after 4 steps'],
+      ['First Pass', 'good', 'holds after 2 steps'],
+      ['Tenth Pass', 'bad', 'holds in no state'],
+      ['Thrown', 'good', 'holds on every path that ends'],
+    ]);
     await page.context().close();
   });
 

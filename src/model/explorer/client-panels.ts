@@ -88,14 +88,16 @@ function drawProperties() {
 
 function propertyItem({ name, expectation, holds, decidedAt }, found) {
   const path = found?.path ?? null;
-  const tone = path === null ? 'open' : expectation === 'sometimes' ? 'good' : 'bad';
+  const isExample = expectation === 'sometimes';
+  const isDecided = path !== null || lastSearch?.status === 'done';
+  const tone = !isDecided ? 'open' : (path !== null) === isExample ? 'good' : 'bad';
   const verdict = found === null ? 'not searched yet' : found.words;
   const [here, hereTone] = wordsHere(expectation, holds, decidedAt);
   return make('li', { class: tone },
     make('strong', {}, name), ' ',
     make('span', { class: 'verdict' }, verdict),
     path === null ? null : ' ',
-    path === null ? null : make('a', { href: linkOf(path) }, 'show', hidden(' this ' + (tone === 'good' ? 'example of ' : 'counterexample to ') + name)),
+    path === null ? null : make('a', { href: linkOf(path) }, 'show', hidden(' this ' + (isExample ? 'example of ' : 'counterexample to ') + name)),
     here === null ? null : make('p', { class: 'here ' + hereTone }, here));
 }
 
