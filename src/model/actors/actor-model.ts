@@ -5,7 +5,7 @@ import type { ActorSystem, SystemView } from './actor.ts';
 import { type ComponentMemory, ComponentStore } from './component-store.ts';
 import { type Network, networkOf } from './network.ts';
 import { Permutations } from './symmetry.ts';
-import { type ActorAction, type Outcome, Transitions } from './transitions.ts';
+import { type ActorAction, type Envelope, type Outcome, Transitions } from './transitions.ts';
 import { SystemWords } from './words.ts';
 
 /**
@@ -146,6 +146,11 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     this.#viewed = state;
     this.#view = { nodes, past };
     return this.#view;
+  }
+
+  /** The message that an action delivers or loses. */
+  envelope(id: number): Envelope<Message> {
+    return this.#transitions.envelope(id);
   }
 
   describeAction(action: ActorAction): string {
