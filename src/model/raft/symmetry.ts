@@ -51,6 +51,8 @@ class Renaming {
       durable: this.#durable(local.durable),
       writes: local.writes.map((write) => this.#write(write)),
       held: inOrder(local.held.map((effect) => this.#effect(effect))),
+      // Some invariants name who broke them.
+      failed: local.failed?.replace(/\bn\d+\b/g, (name) => this.#names.get(name) ?? name) ?? null,
     };
   }
 
