@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { type NetworkKind, networks } from '../model/actors/actor.ts';
-import type { SystemState } from '../model/actors/actor-model.ts';
+import type { SystemState } from '../model/actors/state-hash.ts';
 import type { ActorAction } from '../model/actors/transitions.ts';
 import type { Model } from '../model/model.ts';
 import { builtModule } from '../model/parallel/load-model.ts';
@@ -115,6 +115,9 @@ function resolveScope(given: ModelArguments): RaftScope {
   const nodes = whole('--nodes', given.nodes, base.nodes, 1, 9);
   const network = given.network ?? base.network;
   const symmetry = given.symmetry ?? base.symmetry;
+  if (symmetry && nodes > mostAlike) {
+    throw new UsageError('bad-option', `--symmetry: ${nodes} nodes have too many orders; at most ${mostAlike} nodes`);
+  }
   if (given.compat === 'raft-lite') return raftLite(nodes, network, symmetry);
   return {
     ...base,
@@ -132,6 +135,9 @@ function resolveScope(given: ModelArguments): RaftScope {
     disks: nodes === base.nodes ? base.disks : null,
   };
 }
+
+/** 120 orders: each state's fingerprint is the least over all of them. */
+const mostAlike = 5;
 
 function mutantScope(name: string): RaftScope {
   if (mutants.some((mutant) => mutant.name === name)) return mutantNamed(name).scope;

@@ -79,14 +79,14 @@ class ParallelSearch<State, Action> {
   }
 
   async breadthFirst(): Promise<SearchResult<State, Action>> {
-    let complete = 1;
+    let complete = 0;
     while (this.#found.length > 0) {
+      complete++;
       if (isDecided(this.#model, this.#sightings)) this.#cut = 'found';
       else if (complete >= (this.#options.depth ?? Number.POSITIVE_INFINITY)) this.#cut = 'depth';
       else if (this.#own.counts.unique < statesBeforeThreads || this.#options.workers === 1) this.#expandLevelHere();
       else await this.#expandLevel();
       if (this.#cut !== null) break;
-      complete++;
     }
     return this.#result(complete);
   }

@@ -1,7 +1,7 @@
 import { assert, present, unreachable } from '../../base/assert.ts';
 import type { Config, DurableState, Message, State, Step } from '../../raft/protocol/types.ts';
 import type { NodeView } from '../actors/actor.ts';
-import type { SystemState } from '../actors/actor-model.ts';
+import type { SystemState } from '../actors/state-hash.ts';
 import type { ActorAction } from '../actors/transitions.ts';
 import { type Path, statesAlong } from '../path.ts';
 import { equalPlain } from '../plain-hash.ts';
