@@ -55,9 +55,11 @@ export class StateHash<Local, Message, Input, Past> {
 
   #least(state: SystemState, permutations: Permutations<Local, Message, Input, Past>, into: Fingerprint): void {
     const sums = this.#sums;
+    const crashes = mix((state[place.crashes] as number) + 1);
+    const inputs = permutations.inputs(state[place.inputs] as number);
     for (let at = 0; at < sums.length; at += 2) {
-      sums[at] = mix((state[place.crashes] as number) + 1);
-      sums[at + 1] = mix(permutations.inputs(state[place.inputs] as number, at >> 1));
+      sums[at] = crashes;
+      sums[at + 1] = mix(inputs[at >> 1] as number);
     }
     for (let at = place.past; at < state.length; at++) {
       const from = permutations.hashesOf(state[at] as number);

@@ -24,6 +24,7 @@ export class Permutations<Local, Message, Input, Past> {
   readonly #symmetry: ActorSymmetry<Local, Message, Input, Past>;
   readonly #permutations: readonly (readonly number[])[];
   readonly #inputPlaces: readonly (readonly number[])[];
+  readonly #inputs = new Map<number, readonly number[]>();
   #hashes: Int32Array;
   #isKnown = new Uint8Array(partsAtFirst);
   readonly #hash = newFingerprint();
@@ -45,13 +46,14 @@ export class Permutations<Local, Message, Input, Past> {
     return this.#permutations.length;
   }
 
-  /** The inputs that have been given, as a bit each, after a renaming. */
-  inputs(given: number, permutation: number): number {
-    if (given === 0) return 0;
-    let renamed = 0;
-    for (const [place, target] of (this.#inputPlaces[permutation] as readonly number[]).entries()) {
-      if ((given & (1 << place)) !== 0) renamed |= 1 << target;
-    }
+  /** The inputs that have been given, as a bit each, after each renaming. */
+  inputs(given: number): readonly number[] {
+    const known = this.#inputs.get(given);
+    if (known !== undefined) return known;
+    const renamed = this.#inputPlaces.map((places) =>
+      places.reduce((bits, target, from) => ((given & (1 << from)) === 0 ? bits : bits | (1 << target)), 0),
+    );
+    this.#inputs.set(given, renamed);
     return renamed;
   }
 
