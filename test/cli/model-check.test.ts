@@ -75,8 +75,8 @@ describe('model check', () => {
     ]);
   });
 
-  it('tells at the first Ctrl-C what it has found so far', async () => {
-    const running = start(['model', 'check', '--depth', 'none']);
+  it.each(['1', '2'])('tells at the first Ctrl-C what it has found so far, with %s workers', async (workers) => {
+    const running = start(['model', 'check', '--depth', 'none', '--workers', workers]);
     await running.saying('Checking.');
     running.kill('SIGINT');
     const { status, stdout } = await running.finished;
