@@ -25,9 +25,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
   for (const [at, { command }] of contenders.entries()) measured[at].push(measure(command));
 }
 
-console.log(`depth ${values.depth}, ${availableParallelism()} cores, the median of ${values.rounds} rounds in turns\n`);
-console.log('| | states | unique | search, s | whole process, s | processor, s | states/s | states/processor s |');
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+print(`depth ${values.depth}, ${availableParallelism()} cores, the median of ${values.rounds} rounds in turns\n`);
+print('| | states | unique | search, s | whole process, s | processor, s | states/s | states/processor s |');
+print('| --- | --- | --- | --- | --- | --- | --- | --- |');
 const medians = measured.map((runs) => ({
   states: median(runs.map((run) => run.states)),
   unique: median(runs.map((run) => run.unique)),
@@ -38,15 +38,17 @@ const medians = measured.map((runs) => ({
 for (const [at, { states, unique, seconds, wall, processor }] of medians.entries()) {
   const times = [seconds, wall, processor].map((time) => time.toFixed(2));
   const rates = [states / seconds, states / processor].map((rate) => Math.round(rate).toLocaleString('en'));
-  console.log(`| ${[contenders[at].name, states, unique, ...times, ...rates].join(' | ')} |`);
+  print(`| ${[contenders[at].name, states, unique, ...times, ...rates].join(' | ')} |`);
 }
 const [rust, plain, symmetric] = medians;
 const ratio = (a, b) => (a / b).toFixed(2);
-console.log(`\nstates a second, ours to raft-lite's: ${ratio(plain.states / plain.seconds, rust.states / rust.seconds)}`);
-console.log(`the same for each second of a processor: ${ratio(plain.states / plain.processor, rust.states / rust.processor)}`);
-console.log(`time to the depth, ours with symmetry to raft-lite's: ${ratio(symmetric.seconds, rust.seconds)}`);
-console.log(`the same with starting and ending the process: ${ratio(symmetric.wall, rust.wall)}`);
-console.log(`the same without symmetry: ${ratio(plain.seconds, rust.seconds)}`);
+print(`\nstates a second, ours to raft-lite's: ${ratio(plain.states / plain.seconds, rust.states / rust.seconds)}`);
+print(
+  `the same for each second of a processor: ${ratio(plain.states / plain.processor, rust.states / rust.processor)}`,
+);
+print(`time to the depth, ours with symmetry to raft-lite's: ${ratio(symmetric.seconds, rust.seconds)}`);
+print(`the same with starting and ending the process: ${ratio(symmetric.wall, rust.wall)}`);
+print(`the same without symmetry: ${ratio(plain.seconds, rust.seconds)}`);
 
 /** What a command says of itself, with its time and that of the processors, which the shell's `times` tells. */
 function measure(command) {
@@ -58,11 +60,18 @@ function measure(command) {
   });
   const wall = Number(process.hrtime.bigint() - started) / 1e9;
   const lines = output.trim().split('\n');
-  const processor = [...lines.at(-1).matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
+  const processor = [...lines.at(-1).matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, m, s]) => sum + 60 * m + Number(s),
+    0,
+  );
   return { ...JSON.parse(lines.slice(0, -2).join('\n')), wall, processor };
 }
 
 function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
 }

@@ -6,6 +6,7 @@ import { outcomeOf, type Progress, type SearchResult } from '../model/search.ts'
 import { sequenceDiagram } from '../model/sequence-diagram.ts';
 import { exitStatus } from './exit-status.ts';
 import {
+  type ChosenModel,
   type ModelArguments,
   resolveModel,
   resolveSearch,
@@ -19,7 +20,7 @@ type CheckArguments = ModelArguments & SearchArguments & { readonly diagram?: st
 
 export async function checkModel(given: CheckArguments): Promise<number> {
   const terminal = new Terminal();
-  const { model, source } = resolveModel(given);
+  const { model, source, replay } = resolveModel(given);
   if (given.diagram !== undefined && model.lifelines === undefined) {
     throw new UsageError('bad-option', `--diagram: the model ${given.model} has no actors to draw`);
   }
@@ -38,11 +39,20 @@ export async function checkModel(given: CheckArguments): Promise<number> {
     progress: progressLines(terminal, secondsSince),
     stop: stopReason(settings, secondsSince, interruptible(terminal)),
   });
-  const report = { model, result, settings, seconds: secondsSince() };
+  const seconds = secondsSince();
+  const report = { model, result, settings, seconds, replayed: replayed(result, replay) };
   if (given.json) terminal.printJson(reportJson(report));
   else for (const line of reportLines(report)) terminal.print(line);
   if (given.diagram !== undefined) drawDiagram(terminal, report, given.diagram);
   return statusOfSearch(result, settings);
+}
+
+/** Replays what was found; how many paths. That one cannot be is a fault of the model, and ends the command. */
+function replayed({ findings }: SearchResult<unknown, unknown>, replay: ChosenModel['replay']): number | null {
+  if (replay === null) return null;
+  const paths = findings.map(({ path }) => path).filter((path) => path !== null);
+  for (const path of paths) replay(path);
+  return paths.length;
 }
 
 /** Whether what was asked for has been seen: all there is, all up to the depth given, or so many walks. */

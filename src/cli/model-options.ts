@@ -3,12 +3,16 @@ import { type Command, Option } from 'commander';
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { type NetworkKind, networks } from '../model/actors/actor.ts';
+import type { SystemState } from '../model/actors/state-hash.ts';
+import type { ActorAction } from '../model/actors/transitions.ts';
 import type { Model } from '../model/model.ts';
 import { builtModule } from '../model/parallel/load-model.ts';
 import type { ModelSource } from '../model/parallel/messages.ts';
+import type { Path } from '../model/path.ts';
 import { mutantNamed, mutants } from '../model/raft/mutants.ts';
+import { replayOnDrivers } from '../model/raft/replay.ts';
 import { defaultScope, type RaftScope, raftLite } from '../model/raft/scope.ts';
-import { type RaftParameters, raftModule, raftOf } from '../model/raft/source.ts';
+import { protocolOf, type RaftParameters, raftModule, raftOf } from '../model/raft/source.ts';
 import type { Strategy } from '../model/search.ts';
 import { twoPhaseCommit, twoPhaseModule } from '../model/two-phase-commit.ts';
 import { memoryBytes } from './check-options.ts';
@@ -36,6 +40,8 @@ export interface ModelArguments {
 export interface ChosenModel {
   readonly model: Model<unknown, unknown>;
   readonly source: ModelSource;
+  /** Replays a path on the library's own driver; throws where that differs from the model. Null where there is no driver. */
+  readonly replay: ((path: Path<unknown, unknown>) => void) | null;
 }
 
 /** The options of the search. */
@@ -85,7 +91,10 @@ export function resolveModel(given: ModelArguments): ChosenModel {
   if (given.model === 'two-phase-commit') return resolveTwoPhaseCommit(given);
   const parameters: RaftParameters = { scope: resolveScope(given), mutant: given.mutant ?? null };
   const source = { module: builtModule(raftModule), factory: raftOf.name, parameters };
-  return { model: raftOf(parameters) as Model<unknown, unknown>, source };
+  const model = raftOf(parameters);
+  const replay = (path: Path<unknown, unknown>): void =>
+    replayOnDrivers(model, parameters.scope, protocolOf(parameters), path as Path<SystemState, ActorAction>);
+  return { model: model as Model<unknown, unknown>, source, replay };
 }
 
 export function resolveSearch(given: SearchArguments, defaultDepth: number | null): SearchSettings {
@@ -106,6 +115,9 @@ function resolveScope(given: ModelArguments): RaftScope {
   const nodes = whole('--nodes', given.nodes, base.nodes, 1, 9);
   const network = given.network ?? base.network;
   const symmetry = given.symmetry ?? base.symmetry;
+  if (symmetry && nodes > mostAlike) {
+    throw new UsageError('bad-option', `--symmetry: ${nodes} nodes have too many orders; at most ${mostAlike} nodes`);
+  }
   if (given.compat === 'raft-lite') return raftLite(nodes, network, symmetry);
   return {
     ...base,
@@ -124,6 +136,9 @@ function resolveScope(given: ModelArguments): RaftScope {
   };
 }
 
+/** 120 orders: each state's fingerprint is the least over all of them. */
+const mostAlike = 5;
+
 function mutantScope(name: string): RaftScope {
   if (mutants.some((mutant) => mutant.name === name)) return mutantNamed(name).scope;
   throw new UsageError('bad-option', `--mutant ${JSON.stringify(name)}: there is no such mutant`, {
@@ -141,7 +156,7 @@ function resolveTwoPhaseCommit(given: ModelArguments): ChosenModel {
   const managers = whole('--nodes', nodes, 3, 1, 20);
   const parameters = { managers, symmetry: symmetry ?? false };
   const source = { module: builtModule(twoPhaseModule), factory: twoPhaseCommit.name, parameters };
-  return { model: twoPhaseCommit(parameters) as Model<unknown, unknown>, source };
+  return { model: twoPhaseCommit(parameters) as Model<unknown, unknown>, source, replay: null };
 }
 
 const raftOnly = ['network', 'lossy', 'broadcasts', 'reads', 'crashes', 'maxTerm', 'heartbeats', 'compat', 'mutant'];

@@ -9,6 +9,8 @@ export interface CheckReport {
   readonly result: SearchResult<unknown, unknown>;
   readonly settings: SearchSettings;
   readonly seconds: number;
+  /** How many of the paths the library's own driver has replayed to the same states; null where the model has no driver. */
+  readonly replayed: number | null;
 }
 
 export function reportLines(report: CheckReport): string[] {
@@ -18,11 +20,13 @@ export function reportLines(report: CheckReport): string[] {
     coverage(report),
   ];
   for (const finding of result.findings) lines.push(...findingLines(model, result, finding));
+  if (report.replayed)
+    lines.push(`The driver of the library has replayed these paths, ${report.replayed}, to the same states.`);
   return lines;
 }
 
 /** The same as data. The steps of a path have what a diagram shows of each, and the actions as the model has them. */
-export function reportJson({ model, result, settings, seconds }: CheckReport): unknown {
+export function reportJson({ model, result, settings, seconds, replayed }: CheckReport): unknown {
   const { findings, ...counts } = result;
   return {
     model: model.name,
@@ -30,6 +34,7 @@ export function reportJson({ model, result, settings, seconds }: CheckReport): u
     seconds,
     depthLimit: settings.depth,
     workers: settings.workers,
+    replayed,
     properties: findings.map((finding) => {
       const { property, path } = finding;
       const outcome = outcomeOf(result, finding);

@@ -31,10 +31,10 @@ export function searchBreadthFirst<State, Action>(
   let cut: Cut | null = null;
   for (;;) {
     writer.flush();
-    complete++;
     level = nextLevel;
     nextLevel = [];
     if (level.length === 0) break;
+    complete++;
     if (isDecided(model, expander.sightings)) cut = 'found';
     else if (limits.depth !== undefined && complete >= limits.depth) cut = 'depth';
     else cut = expandLevel();

@@ -16,8 +16,9 @@ export {
   type Reaction,
   type SystemView,
 } from './actors/actor.ts';
-export { ActorModel, type SystemState } from './actors/actor-model.ts';
+export { ActorModel } from './actors/actor-model.ts';
 export type { ComponentMemory } from './actors/component-store.ts';
+export type { SystemState } from './actors/state-hash.ts';
 export type { ActorAction } from './actors/transitions.ts';
 export { searchBreadthFirst } from './breadth-first.ts';
 export { searchDepthFirst } from './depth-first.ts';

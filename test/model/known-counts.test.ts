@@ -4,10 +4,10 @@ import { searchDepthFirst } from '../../src/model/depth-first.ts';
 import type { Model } from '../../src/model/model.ts';
 import { twoPhaseCommit } from '../../src/model/two-phase-commit.ts';
 import { dieHard, hanoi, increment, lamps, orders, slidingPuzzle } from './small-models.ts';
+import { withProperties } from './with-properties.ts';
 
-/** Without properties a search does not end before it has seen everything. */
 function bare<State, Action>(model: Model<State, Action>): Model<unknown, unknown> {
-  return { ...model, properties: [] } as Model<unknown, unknown>;
+  return withProperties(model, []) as Model<unknown, unknown>;
 }
 
 describe('the number of reachable states is the known one', () => {

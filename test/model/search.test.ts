@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
 import { searchDepthFirst } from '../../src/model/depth-first.ts';
 import type { Property } from '../../src/model/model.ts';
-import { fingerprintsOf, pathOfFingerprints } from '../../src/model/path.ts';
+import { fingerprintsOf, pathOfFingerprints, textOf } from '../../src/model/path.ts';
 import { outcomeOf } from '../../src/model/search.ts';
 import { simulate } from '../../src/model/simulation.ts';
 import { graph, hanoi, lamps, slidingPuzzle } from './small-models.ts';
@@ -80,6 +80,7 @@ describe('paths', () => {
     if (!path) throw new Error('there is a path');
     const fingerprints = fingerprintsOf(model, path);
     expect(fingerprints).toHaveLength(16);
+    expect(textOf(model, path.initial)).toBe(fingerprints[0]);
     expect(pathOfFingerprints(hanoi(4), fingerprints)).toEqual(path);
     expect(pathOfFingerprints(model, [...fingerprints.slice(0, 3), '0123456789abcdef'])).toBeNull();
   });

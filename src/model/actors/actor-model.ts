@@ -1,20 +1,14 @@
 import { assert } from '../../base/assert.ts';
-import { type Fingerprint, finish, mix } from '../fingerprint.ts';
+import type { Fingerprint } from '../fingerprint.ts';
 import type { DiagramStep, Model, Property } from '../model.ts';
 import type { StateView } from '../state-view.ts';
 import type { ActorSystem, SystemView } from './actor.ts';
 import { type ComponentMemory, ComponentStore } from './component-store.ts';
 import { type Network, networkOf } from './network.ts';
+import { place, StateHash, type SystemState } from './state-hash.ts';
 import { Permutations } from './symmetry.ts';
 import { type ActorAction, type Envelope, type Outcome, Transitions } from './transitions.ts';
 import { SystemWords } from './words.ts';
-
-/**
- * A state of a system of actors as numbers: how many have crashed so far, the inputs given (a bit each), then the numbers of
- * parts (component-store.ts): the history, each actor, the messages on their way.
- */
-export type SystemState = readonly number[];
-const place = { crashes: 0, inputs: 1, past: 2, nodes: 3 } as const;
 
 export class ActorModel<Local, Message, Input, Past> implements Model<SystemState, ActorAction> {
   readonly name: string;
@@ -24,10 +18,9 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
   readonly #store: ComponentStore;
   readonly #transitions: Transitions<Local, Message, Input, Past>;
   readonly #network: Network;
-  readonly #permutations: Permutations<Local, Message, Input, Past> | null;
   /** Where the messages begin. */
   readonly #start: number;
-  readonly #ordered: boolean;
+  readonly #hash: StateHash<Local, Message, Input, Past>;
   readonly #words: SystemWords<Local, Message, Input, Past>;
   #viewed: SystemState | null = null;
   #view: SystemView<Local, Past> | null = null;
@@ -41,9 +34,10 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     this.#store = memory === undefined ? ComponentStore.empty() : new ComponentStore(memory);
     this.#transitions = new Transitions(system, this.#store);
     this.#network = networkOf(system.network, (envelope) => this.#channelOf(envelope));
-    this.#permutations = system.symmetry === null ? null : new Permutations(system, system.symmetry, this.#store);
     this.#start = place.nodes + system.names.length;
-    this.#ordered = system.network === 'ordered';
+    const channelOf = system.network === 'ordered' ? (envelope: number) => this.#channelOf(envelope) : null;
+    const permutations = system.symmetry === null ? null : new Permutations(system, system.symmetry, this.#store);
+    this.#hash = new StateHash(this.#store, permutations, this.#start, channelOf);
     this.#words = new SystemWords(system, this.#transitions);
     this.properties = system.properties.map(({ name, expectation, holds }) => ({
       name,
@@ -109,26 +103,8 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     return this.#system.withinBoundary === undefined || this.#system.withinBoundary(this.view(state));
   }
 
-  /** A sum over the parts does not depend on the order of messages; with symmetry, the least over all renamings. */
   fingerprint(state: SystemState, into: Fingerprint): void {
-    const permutations = this.#permutations;
-    if (permutations === null) {
-      this.#hash(state, into);
-      return;
-    }
-    let high = 0;
-    let low = 0;
-    for (let at = 0; at < permutations.count; at++) {
-      this.#hashRenamed(state, permutations, at, into);
-      const nextHigh = into[0] as number;
-      const nextLow = into[1] as number;
-      if (at === 0 || nextHigh < high || (nextHigh === high && nextLow < low)) {
-        high = nextHigh;
-        low = nextLow;
-      }
-    }
-    into[0] = high;
-    into[1] = low;
+    this.#hash.of(state, into);
   }
 
   pack(state: SystemState): readonly number[] {
@@ -147,6 +123,11 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
     this.#viewed = state;
     this.#view = { nodes, past };
     return this.#view;
+  }
+
+  /** The message that an action delivers or loses. */
+  envelope(id: number): Envelope<Message> {
+    return this.#transitions.envelope(id);
   }
 
   describeAction(action: ActorAction): string {
@@ -213,43 +194,5 @@ export class ActorModel<Local, Message, Input, Past> implements Model<SystemStat
   #channelOf(envelope: number): number {
     const { from, to } = this.#transitions.envelope(envelope);
     return from * this.#system.names.length + to;
-  }
-
-  #hash(state: SystemState, into: Fingerprint): void {
-    const store = this.#store;
-    let high = mix((state[place.crashes] as number) + 1);
-    let low = mix(state[place.inputs] as number);
-    for (let at = place.past; at < state.length; at++) {
-      const part = state[at] as number;
-      const by = at > this.#start && this.#ordered ? this.#queued(state, at) : 0;
-      high = (high + mix(store.high(part) + by)) | 0;
-      low = (low + mix(store.low(part) + by)) | 0;
-    }
-    finish(high, low, into);
-  }
-
-  #hashRenamed(
-    state: SystemState,
-    permutations: Permutations<Local, Message, Input, Past>,
-    permutation: number,
-    into: Fingerprint,
-  ): void {
-    let high = mix((state[place.crashes] as number) + 1);
-    let low = mix(permutations.inputs(state[place.inputs] as number, permutation));
-    for (let at = place.past; at < state.length; at++) {
-      const part = state[at] as number;
-      const by = at > this.#start && this.#ordered ? this.#queued(state, at) : 0;
-      high = (high + mix(permutations.high(part, permutation) + by)) | 0;
-      low = (low + mix(permutations.low(part, permutation) + by)) | 0;
-    }
-    finish(high, low, into);
-  }
-
-  /** How many messages are before this one in its channel, which the sum over all parts would not tell. */
-  #queued(state: SystemState, at: number): number {
-    const channel = this.#channelOf(state[at] as number);
-    let before = 0;
-    for (let i = at - 1; i >= this.#start && this.#channelOf(state[i] as number) === channel; i--) before++;
-    return Math.imul(before, 0x9e3779b1);
   }
 }

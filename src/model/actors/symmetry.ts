@@ -24,9 +24,9 @@ export class Permutations<Local, Message, Input, Past> {
   readonly #symmetry: ActorSymmetry<Local, Message, Input, Past>;
   readonly #permutations: readonly (readonly number[])[];
   readonly #inputPlaces: readonly (readonly number[])[];
-  /** By permutation: for each part the two halves of the hash of its renaming, once they are known. */
-  readonly #highs: number[][];
-  readonly #lows: number[][];
+  readonly #inputs = new Map<number, readonly number[]>();
+  #hashes: Int32Array;
+  #isKnown = new Uint8Array(partsAtFirst);
   readonly #hash = newFingerprint();
 
   constructor(
@@ -38,8 +38,7 @@ export class Permutations<Local, Message, Input, Past> {
     this.#symmetry = symmetry;
     this.#permutations = permutationsOf(system.names.map((_, id) => id));
     this.#inputPlaces = this.#permutations.map((permutation) => inputPlaces(system, symmetry, permutation));
-    this.#highs = this.#permutations.map(() => []);
-    this.#lows = this.#permutations.map(() => []);
+    this.#hashes = new Int32Array(2 * this.count * partsAtFirst);
   }
 
   /** How many there are; the first is the identity. */
@@ -47,33 +46,45 @@ export class Permutations<Local, Message, Input, Past> {
     return this.#permutations.length;
   }
 
-  /** The inputs that have been given, as a bit each, after a renaming. */
-  inputs(given: number, permutation: number): number {
-    if (given === 0) return 0;
-    let renamed = 0;
-    for (const [place, target] of (this.#inputPlaces[permutation] as readonly number[]).entries()) {
-      if ((given & (1 << place)) !== 0) renamed |= 1 << target;
-    }
+  /** The inputs that have been given, as a bit each, after each renaming. */
+  inputs(given: number): readonly number[] {
+    const known = this.#inputs.get(given);
+    if (known !== undefined) return known;
+    const renamed = this.#inputPlaces.map((places) =>
+      places.reduce((bits, target, from) => ((given & (1 << from)) === 0 ? bits : bits | (1 << target)), 0),
+    );
+    this.#inputs.set(given, renamed);
     return renamed;
   }
 
-  high(part: number, permutation: number): number {
-    const high = this.#highs[permutation]?.[part];
-    if (high !== undefined) return high;
-    this.#rename(part, permutation);
-    return this.#highs[permutation]?.[part] as number;
+  /** Where the hashes of the renamings of a part begin in `hashes`: two halves for each permutation. */
+  hashesOf(part: number): number {
+    const at = 2 * this.count * part;
+    if (this.#isKnown[part] !== 1) this.#renameAll(part, at);
+    return at;
   }
 
-  /** To be asked for after `high`. */
-  low(part: number, permutation: number): number {
-    return this.#lows[permutation]?.[part] as number;
+  /** To be asked for anew after `hashesOf`. */
+  get hashes(): Int32Array {
+    return this.#hashes;
   }
 
-  #rename(part: number, place: number): void {
-    const permutation = this.#permutations[place] as readonly number[];
-    hashPlain(this.#renamed(this.#store.value(part), permutation), this.#hash);
-    (this.#highs[place] as number[])[part] = this.#hash[0] as number;
-    (this.#lows[place] as number[])[part] = this.#hash[1] as number;
+  #renameAll(part: number, at: number): void {
+    while (part >= this.#isKnown.length) this.#grow();
+    for (const [place, permutation] of this.#permutations.entries()) {
+      hashPlain(this.#renamed(this.#store.value(part), permutation), this.#hash);
+      this.#hashes.set(this.#hash, at + 2 * place);
+    }
+    this.#isKnown[part] = 1;
+  }
+
+  #grow(): void {
+    const hashes = new Int32Array(2 * this.#hashes.length);
+    const isKnown = new Uint8Array(2 * this.#isKnown.length);
+    hashes.set(this.#hashes);
+    isKnown.set(this.#isKnown);
+    this.#hashes = hashes;
+    this.#isKnown = isKnown;
   }
 
   /** A part is a message on its way, a history, or an actor's state: told apart by what they have. */
@@ -91,6 +102,8 @@ export class Permutations<Local, Message, Input, Past> {
     return { ...value, id: permutation[value.id], local: symmetry.local(value.local, permutation) };
   }
 }
+
+const partsAtFirst = 4096;
 
 /** For each input the place of that which it becomes. Inputs to any actor stay what they are. */
 function inputPlaces<Local, Message, Input, Past>(

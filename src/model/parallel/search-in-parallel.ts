@@ -79,14 +79,15 @@ class ParallelSearch<State, Action> {
   }
 
   async breadthFirst(): Promise<SearchResult<State, Action>> {
-    let complete = 1;
+    let complete = 0;
     while (this.#found.length > 0) {
+      complete++;
       if (isDecided(this.#model, this.#sightings)) this.#cut = 'found';
       else if (complete >= (this.#options.depth ?? Number.POSITIVE_INFINITY)) this.#cut = 'depth';
-      else if (this.#own.counts.unique < statesBeforeThreads || this.#options.workers === 1) this.#expandLevelHere();
+      else if (this.#own.counts.unique < statesBeforeThreads || this.#options.workers === 1)
+        await this.#expandLevelHere();
       else await this.#expandLevel();
       if (this.#cut !== null) break;
-      complete++;
     }
     return this.#result(complete);
   }
@@ -145,7 +146,7 @@ class ParallelSearch<State, Action> {
     return this.#started?.sightings ?? this.#own.sightings;
   }
 
-  #expandLevelHere(): void {
+  async #expandLevelHere(): Promise<void> {
     const level = this.#found;
     this.#found = [];
     for (const block of level) {
@@ -155,6 +156,8 @@ class ParallelSearch<State, Action> {
         this.#lookedAt = this.#own.counts.states;
         if (this.#visited.isFull) this.#visited.grow();
         this.#look();
+        // Lets signals and requests through.
+        await new Promise((resolve) => setImmediate(resolve));
         if (this.#cut !== null) return;
       }
     }

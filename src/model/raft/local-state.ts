@@ -30,6 +30,22 @@ export interface RaftLocal {
 
 export type HeldEffect = Extract<Effect, { readonly afterWrite: number }>;
 
+/**
+ * Effects that wait for the same write, in the order of whom they are for: to each in the order in which they came. Which of
+ * two nodes is sent to first changes nothing, and would tell states apart that are renamings of each other.
+ */
+export function inOrder(held: readonly HeldEffect[]): HeldEffect[] {
+  return [...held].sort((a, b) => a.afterWrite - b.afterWrite || compare(receiver(a), receiver(b)));
+}
+
+function receiver(effect: HeldEffect): string {
+  return effect.type === 'send' ? effect.to : '';
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** `State` without what is constant or can be told from the rest: all writes up to the last sync are durable. */
 export interface PlainState {
   readonly term: number;

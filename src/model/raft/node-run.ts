@@ -3,7 +3,7 @@ import type { Sequence } from '../../raft/protocol/sequence.ts';
 import type { Effect, Entry, Event, Message, State, TimerName } from '../../raft/protocol/types.ts';
 import type { Command, Reaction } from '../actors/actor.ts';
 import { sameEntry } from './entries.ts';
-import { applyWrite, type HeldEffect, plainOfState, type RaftLocal } from './local-state.ts';
+import { applyWrite, type HeldEffect, inOrder, plainOfState, type RaftLocal } from './local-state.ts';
 import type { Observation } from './past.ts';
 import type { Protocol, RaftScope } from './scope.ts';
 
@@ -79,7 +79,7 @@ export class Run {
       ...this.#local,
       state: plainOfState(this.#state),
       writes: this.#local.writes.map((write, at) => ({ ...write, write: at + 1 })),
-      held: this.#local.held.map((effect) => ({ ...effect, afterWrite: effect.afterWrite - durableWrite })),
+      held: inOrder(this.#local.held).map((effect) => ({ ...effect, afterWrite: effect.afterWrite - durableWrite })),
     };
     return { local, commands };
   }

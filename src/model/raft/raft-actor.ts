@@ -22,11 +22,9 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   readonly #configs: readonly Config[];
 
   constructor(scope: RaftScope, protocol: Protocol) {
-    const members = nodeNames(scope.nodes);
     this.#scope = scope;
     this.#protocol = protocol;
-    const maxEntriesPerMessage = scope.entriesPerMessage;
-    this.#configs = members.map((id) => ({ id, members, maxEntriesPerMessage, ...windows }));
+    this.#configs = configsOf(scope);
   }
 
   start(id: number): Reaction<RaftLocal, Message> {
@@ -106,6 +104,12 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
     const config = present(this.#configs[id], 'it is a member');
     return new Run(this.#scope, this.#protocol, stateOf(local, config), local);
   }
+}
+
+/** What the nodes are told, in their order. */
+export function configsOf({ nodes, entriesPerMessage }: RaftScope): Config[] {
+  const members = nodeNames(nodes);
+  return members.map((id) => ({ id, members, maxEntriesPerMessage: entriesPerMessage, ...windows }));
 }
 
 export function nodeNames(count: number): string[] {

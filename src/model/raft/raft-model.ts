@@ -39,7 +39,7 @@ export function raftModel(
 }
 
 /** The request of a broadcast is numbered as its payload is: from 1 on. */
-function inputsOf({
+export function inputsOf({
   broadcasts,
   reads,
   compat,

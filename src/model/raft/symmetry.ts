@@ -1,7 +1,7 @@
 import { unreachable } from '../../base/assert.ts';
 import type { DurableState, Entry, Message, Write } from '../../raft/protocol/types.ts';
 import type { ActorSymmetry } from '../actors/actor.ts';
-import type { HeldEffect, PlainRole, RaftLocal } from './local-state.ts';
+import { type HeldEffect, inOrder, type PlainRole, type RaftLocal } from './local-state.ts';
 import type { Past } from './past.ts';
 import { nodeNames, type RaftInput } from './raft-actor.ts';
 import type { RaftScope } from './scope.ts';
@@ -50,7 +50,9 @@ class Renaming {
       },
       durable: this.#durable(local.durable),
       writes: local.writes.map((write) => this.#write(write)),
-      held: local.held.map((effect) => this.#effect(effect)),
+      held: inOrder(local.held.map((effect) => this.#effect(effect))),
+      // Some invariants name who broke them.
+      failed: local.failed?.replace(/\bn\d+\b/g, (name) => this.#names.get(name) ?? name) ?? null,
     };
   }
 
