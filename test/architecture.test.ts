@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importedFiles, sourceOf } from './support/modules.ts';
 
 const source = resolve(import.meta.dirname, '../src');
 
@@ -29,13 +30,6 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.split(sep).join('/'));
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(source, file), 'utf8');
-  return [...text.matchAll(/^\s*(?:import|export)\b[^;]*?from '([^']+)'|import\('([^']+)'\)/gm)].map(
-    (match) => match[1] ?? match[2] ?? '',
-  );
-}
-
 function isPure(file: string): boolean {
   if (impure.some((name) => file === name || (name.endsWith('/') && file.startsWith(name)))) return false;
   return pure.some((folder) =>
@@ -53,10 +47,7 @@ describe('layers', () => {
     const upwards: string[] = [];
     for (const file of files.filter((name) => name.includes('/'))) {
       const from = layers.indexOf(file.split('/')[0] ?? '');
-      for (const target of importsOf(file).filter((name) => name.startsWith('.'))) {
-        const imported = relative(source, resolve(source, dirname(file), target))
-          .split(sep)
-          .join('/');
+      for (const imported of importedFiles(file)) {
         if (layers.indexOf(imported.split('/')[0] ?? '') > from) upwards.push(`${file} imports ${imported}`);
       }
     }
@@ -64,23 +55,11 @@ describe('layers', () => {
   });
 
   it('has no cycles between files', () => {
-    const graph = new Map(
-      files.map((file) => [
-        file,
-        importsOf(file)
-          .filter((name) => name.startsWith('.'))
-          .map((name) =>
-            relative(source, resolve(source, dirname(file), name))
-              .split(sep)
-              .join('/'),
-          ),
-      ]),
-    );
     const done = new Set<string>();
     const visit = (file: string, path: string[]): void => {
       if (path.includes(file)) throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`);
       if (done.has(file)) return;
-      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      for (const next of importedFiles(file)) visit(next, [...path, file]);
       done.add(file);
     };
     for (const file of files) visit(file, []);
@@ -97,7 +76,7 @@ describe('purity', () => {
   const promises: [string, RegExp] = ['a promise', /\bPromise\b|\basync\b|\bawait\b/];
 
   it.each(files.filter(isPure))('%s', (file) => {
-    const text = readFileSync(join(source, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    const text = sourceOf(file);
     const banned = file.startsWith('base/') ? bans : [...bans, promises];
     expect(banned.filter(([, pattern]) => pattern.test(text)).map(([what]) => what)).toEqual([]);
   });

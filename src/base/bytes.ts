@@ -1,45 +1,54 @@
-import { assert } from './assert.ts';
+import { AssertionError } from './assert.ts';
 import { ChaosError } from './errors.ts';
 
 /**
  * Writes wire frames and log records. Integers are little-endian and of fixed width; a value out of its range is a bug
- * of the caller. Every method returns the writer.
+ * of the caller. Every method returns the writer. Where there are many to write keep one writer of a large capacity: what
+ * it finishes shares its buffer, for a buffer costs more to make than a frame to write.
  */
 export class ByteWriter {
+  private readonly capacity: number;
   private buffer: Uint8Array;
-  private view: DataView;
-  private used = 0;
+  /** What is being written stands from `start` to `end`; what was finished stands before, and is not touched again. */
+  private start = 0;
+  private end = 0;
 
   constructor(capacity = 256) {
+    this.capacity = capacity;
     this.buffer = new Uint8Array(capacity);
-    this.view = new DataView(this.buffer.buffer);
   }
 
   /** Bytes written so far: the position of the next one. */
   get length(): number {
-    return this.used;
+    return this.end - this.start;
+  }
+
+  /** Forgets what has been written and not finished. */
+  clear(): this {
+    this.end = this.start;
+    return this;
   }
 
   u8(value: number): this {
-    assertUnsigned(value, 0xff);
+    checkUnsigned(value, 0xff);
     const at = this.claim(1);
-    this.view.setUint8(at, value);
+    this.buffer[at] = value;
     return this;
   }
 
   u32(value: number): this {
-    assertUnsigned(value, 0xffffffff);
+    checkUnsigned(value, 0xffffffff);
     const at = this.claim(4);
-    this.view.setUint32(at, value, true);
+    putU32(this.buffer, at, value);
     return this;
   }
 
   /** A non-negative safe integer in eight bytes. */
   u53(value: number): this {
-    assertUnsigned(value, Number.MAX_SAFE_INTEGER);
+    checkUnsigned(value, Number.MAX_SAFE_INTEGER);
     const at = this.claim(8);
-    this.view.setUint32(at, value % U32_RANGE, true);
-    this.view.setUint32(at + 4, Math.floor(value / U32_RANGE), true);
+    putU32(this.buffer, at, value);
+    putU32(this.buffer, at + 4, Math.floor(value / U32_RANGE));
     return this;
   }
 
@@ -55,45 +64,43 @@ export class ByteWriter {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** The text in UTF-8 behind its length in bytes (u32). Throws `malformed` for a lone surrogate: it has no UTF-8. */
-  string(text: string): this {
-    if (/\p{Surrogate}/u.test(text)) throw new ChaosError('malformed', 'a string with a lone surrogate has no UTF-8');
-    return this.bytes(UTF8_ENCODER.encode(text));
-  }
-
-  /** Overwrites the u32 at `position`: for a length or a checksum that stands before what it covers. */
-  setU32(position: number, value: number): this {
-    assertUnsigned(value, 0xffffffff);
-    assert(position >= 0 && position + 4 <= this.used, 'setU32 overwrites only what has been written');
-    this.view.setUint32(position, value, true);
+  /** The text in UTF-8, alone. Throws `malformed` for a lone surrogate: it has no UTF-8. */
+  text(text: string): this {
+    if (!text.isWellFormed()) throw malformed('a string with a lone surrogate has no UTF-8');
+    const at = this.claim(MAX_UTF8_BYTES_PER_UNIT * text.length);
+    this.end = at + UTF8_ENCODER.encodeInto(text, this.buffer.subarray(at)).written;
     return this;
   }
 
-  /** What has been written from `start` on; valid only until the next write. */
-  written(start = 0): Uint8Array {
-    return this.buffer.subarray(start, this.used);
+  /** The text behind its length in bytes (u32). */
+  string(text: string): this {
+    const position = this.length;
+    this.u32(0).text(text);
+    putU32(this.buffer, this.start + position, this.length - position - 4);
+    return this;
   }
 
-  /** The bytes written, as an array of the caller's own. The writer is empty again and keeps its capacity. */
+  /** The bytes written, the caller's own from now on. The writer is empty again. */
   finish(): Uint8Array {
-    const bytes = this.buffer.slice(0, this.used);
-    this.used = 0;
+    const bytes = this.buffer.subarray(this.start, this.end);
+    this.start = this.end;
     return bytes;
   }
 
-  /** Where the next `count` bytes go. It may replace the buffer and its view: take those only afterwards. */
+  /** Where the next `count` bytes go. It may replace the buffer: take that only afterwards. */
   private claim(count: number): number {
-    const at = this.used;
-    this.used += count;
-    if (this.used > this.buffer.length) this.grow();
+    if (this.end + count > this.buffer.length) this.renew(count);
+    const at = this.end;
+    this.end += count;
     return at;
   }
 
-  private grow(): void {
-    const larger = new Uint8Array(Math.max(2 * this.buffer.length, this.used));
-    larger.set(this.buffer);
-    this.buffer = larger;
-    this.view = new DataView(larger.buffer);
+  private renew(count: number): void {
+    const unfinished = this.buffer.subarray(this.start, this.end);
+    this.buffer = new Uint8Array(Math.max(this.capacity, 2 * (unfinished.length + count)));
+    this.buffer.set(unfinished);
+    this.start = 0;
+    this.end = unfinished.length;
   }
 }
 
@@ -103,53 +110,52 @@ export class ByteWriter {
  */
 export class ByteReader {
   private readonly source: Uint8Array;
-  private readonly view: DataView;
-  private at = 0;
+  private at: number;
+  private readonly end: number;
 
-  constructor(source: Uint8Array) {
+  /** Reads from `start` up to `end`. */
+  constructor(source: Uint8Array, start = 0, end = source.length) {
     this.source = source;
-    this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    this.at = start;
+    this.end = end;
   }
 
   /** Bytes not read yet. */
   get remaining(): number {
-    return this.source.length - this.at;
+    return this.end - this.at;
   }
 
   u8(): number {
-    return this.view.getUint8(this.take(1));
+    return byteAt(this.source, this.take(1));
   }
 
   u32(): number {
-    return this.view.getUint32(this.take(4), true);
+    return u32At(this.source, this.take(4));
   }
 
   u53(): number {
     const at = this.take(8);
-    const high = this.view.getUint32(at + 4, true);
+    const high = u32At(this.source, at + 4);
     if (high > U53_HIGH_MAX) throw malformed(`an integer beyond 2^53 at byte ${at}`);
-    return high * U32_RANGE + this.view.getUint32(at, true);
+    return high * U32_RANGE + u32At(this.source, at);
   }
 
-  /** The next `count` bytes: a view into the source, not a copy. */
-  raw(count: number): Uint8Array {
-    const at = this.take(count);
-    return this.source.subarray(at, at + count);
-  }
-
-  /** Bytes behind their length: a view into the source, not a copy. */
+  /** A copy of the bytes behind their length. */
   bytes(): Uint8Array {
-    return this.raw(this.u32());
+    const count = this.u32();
+    const at = this.take(count);
+    return this.source.slice(at, at + count);
   }
 
+  /** Text behind its length in bytes. */
   string(): string {
-    const at = this.at;
-    const bytes = this.bytes();
-    try {
-      return UTF8_DECODER.decode(bytes);
-    } catch {
-      throw malformed(`bad UTF-8 in the string at byte ${at}`);
-    }
+    return this.text(this.u32());
+  }
+
+  /** Text of the next `count` bytes: of all there are, where it is left out. */
+  text(count = this.remaining): string {
+    const at = this.take(count);
+    return shortAscii(this.source, at, at + count) ?? utf8(this.source, at, at + count);
   }
 
   /** Throws `malformed` unless every byte has been read. */
@@ -158,7 +164,7 @@ export class ByteReader {
   }
 
   private take(count: number): number {
-    assertUnsigned(count, Number.MAX_SAFE_INTEGER);
+    checkUnsigned(count, Number.MAX_SAFE_INTEGER);
     if (count > this.remaining) throw malformed(`${count} bytes wanted at byte ${this.at}, ${this.remaining} there`);
     const at = this.at;
     this.at += count;
@@ -168,14 +174,57 @@ export class ByteReader {
 
 const U32_RANGE = 0x1_0000_0000;
 const U53_HIGH_MAX = 0x1f_ffff;
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+const SHORT_TEXT_BYTES = 16;
+const ASCII_MAX = 0x7f;
 const UTF8_ENCODER = new TextEncoder();
 // A byte order mark is text like any other here: what was written must be what is read.
 const UTF8_DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
+}
+
+/** Null where it is something else. Names and small values are; for them the decoder's call costs more than its work. */
+function shortAscii(bytes: Uint8Array, start: number, end: number): string | null {
+  if (end - start > SHORT_TEXT_BYTES) return null;
+  let text = '';
+  for (let at = start; at < end; at++) {
+    const unit = byteAt(bytes, at);
+    if (unit > ASCII_MAX) return null;
+    text += String.fromCharCode(unit);
+  }
+  return text;
+}
+
+function utf8(bytes: Uint8Array, start: number, end: number): string {
+  try {
+    return UTF8_DECODER.decode(bytes.subarray(start, end));
+  } catch {
+    throw malformed(`bad UTF-8 in the text at byte ${start}`);
+  }
+}
+
+/** The u32 at `at`, which must be inside. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  const low = byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16);
+  return (low | (byteAt(bytes, at + 3) << 24)) >>> 0;
+}
+
+/** Overwrites four bytes with the lowest 32 bits of `value`: also for what stands before the bytes it tells of. */
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
 
 function malformed(message: string): ChaosError {
   return new ChaosError('malformed', message);
 }
 
-function assertUnsigned(value: number, max: number): void {
-  assert(Number.isInteger(value) && value >= 0 && value <= max, () => `an integer from 0 to ${max}, not ${value}`);
+function checkUnsigned(value: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= 0 && value <= max)) {
+    throw new AssertionError(`an integer from 0 to ${max}, not ${value}`);
+  }
 }

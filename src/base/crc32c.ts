@@ -1,11 +1,11 @@
 import { assert } from './assert.ts';
 
-/** CRC-32C (Castagnoli) of `bytes`; pass the sum of what came before as `previous` to go on with it. */
-export function crc32c(bytes: Uint8Array, previous = 0): number {
-  let sum = ~previous;
-  let at = 0;
-  for (const end = bytes.length - 7; at < end; at += 8) sum = eightBytes(bytes, at, sum);
-  for (; at < bytes.length; at++) sum = table(0, (sum ^ byteAt(bytes, at)) & 0xff) ^ (sum >>> 8);
+/** CRC-32C (Castagnoli) of the bytes from `start` on, before `end`. */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  let sum = ~0;
+  let at = start;
+  for (; at <= end - 8; at += 8) sum = eightBytes(bytes, at, sum);
+  for (; at < end; at++) sum = table(0, (sum ^ byteAt(bytes, at)) & 0xff) ^ (sum >>> 8);
   return ~sum >>> 0;
 }
 

@@ -5,24 +5,30 @@ import type { CheckerResult, FaultRecord } from './verdict.ts';
 import { counted, enumeration } from './words.ts';
 
 /**
- * How long a fault must be in force before progress is due: five of the longest election time-outs (600 ms) of the Raft
- * library, so that elections may fail and clients have time to turn from a node that is cut off.
+ * How long a fault must be in force before progress is due, unless told otherwise: five of the longest election time-outs
+ * (600 ms) of the Raft library, so that elections may fail and clients have time to turn from a node that is cut off.
  */
-const fairWindowNs = 3e9;
+export const defaultFairWindowMs = 3000;
 
 /** What any node answers by itself: that it succeeds says nothing of the system as a whole. */
 const localOperations: ReadonlySet<string> = new Set(['deliveries']);
 
 /**
- * Guards against judging nothing: `unknown` where no operation succeeded, where no fault that was asked for took effect,
- * and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
+ * Guards against judging nothing: `unknown` where no operation succeeded before all faults were undone (what comes after
+ * shows that the system recovered, which is another question), where no fault that was asked for took effect, and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
  * all such faults that lasted long enough and were not joined by others with which none was left). A single fault without effect is
  * listed only.
  */
-export function checkGuards(history: readonly Operation[], faults: readonly FaultRecord[]): CheckerResult {
-  const succeeded = pairOperations(history).filter(isSuccess);
+export function checkGuards(
+  history: readonly Operation[],
+  faults: readonly FaultRecord[],
+  fairWindowMs = defaultFairWindowMs,
+): CheckerResult {
+  const undone = history.findIndex(({ f, process }) => f === 'recovery' && process === 'nemesis');
+  const load = undone < 0 ? history : history.slice(0, undone);
+  const succeeded = pairOperations(load).filter(isSuccess);
   const effective = faults.filter((fault) => fault.effective);
-  const fair = fairWindows(effective, history);
+  const fair = fairWindows(effective, history, fairWindowMs * 1e6);
   const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
   const without = faults.filter((fault) => !fault.effective).map((fault) => `${fault.nemesis} (${fault.description})`);
   const stats = {
@@ -35,7 +41,7 @@ export function checkGuards(history: readonly Operation[], faults: readonly Faul
   };
   const result = (valid: true | 'unknown', reason: string) => ({ valid, reason, anomalies: [], stats });
   if (succeeded.length === 0)
-    return result('unknown', 'no operation succeeded that takes more than one node, so there is nothing to judge');
+    return result('unknown', 'no operation succeeded that takes more than one node before the faults were undone');
   if (faults.length > 0 && effective.length === 0) {
     return result('unknown', `no fault took effect: ${enumeration(without)}`);
   }
@@ -61,12 +67,16 @@ function isSuccess({ invocation, completion }: Pair): boolean {
 }
 
 /** When progress was due. */
-function fairWindows(faults: readonly FaultRecord[], history: readonly Operation[]): FaultWindow[] {
+function fairWindows(
+  faults: readonly FaultRecord[],
+  history: readonly Operation[],
+  fairWindowNs: number,
+): FaultWindow[] {
   const endTime = history.findLast((operation) => operation.time !== undefined)?.time ?? 0;
-  return faults.filter((fault) => isFair(fault, faults, endTime)).map(windowOf);
+  return faults.filter((fault) => isFair(fault, faults, endTime, fairWindowNs)).map(windowOf);
 }
 
-function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number): boolean {
+function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number, fairWindowNs: number): boolean {
   if (!fault.leavesQuorum || (fault.endTime ?? endTime) - (fault.injectedTime ?? fault.startTime) < fairWindowNs)
     return false;
   const window = windowOf(fault);

@@ -11,13 +11,17 @@ export type Checker = (history: readonly Operation[]) => CheckerResult;
 
 /**
  * The verdict on a history: that of every checker, and of the guards against judging nothing (as `guards`). A checker that
- * throws says `unknown` and why.
+ * throws says `unknown` and why. `fairWindowMs`: how long a fault must last before progress is due during it.
  */
-export function judge(history: readonly Operation[], checkers: Readonly<Record<string, Checker>>): Results {
+export function judge(
+  history: readonly Operation[],
+  checkers: Readonly<Record<string, Checker>>,
+  { fairWindowMs }: { readonly fairWindowMs?: number } = {},
+): Results {
   const faults = faultsOf(history);
   const results: Record<string, CheckerResult> = {};
   for (const [name, checker] of Object.entries(checkers)) results[name] = guarded(() => checker(history));
-  results['guards'] = guarded(() => checkGuards(history, faults));
+  results['guards'] = guarded(() => checkGuards(history, faults, fairWindowMs));
   const valid = mergeValidity(Object.values(results).map((result) => result.valid));
   return {
     valid,

@@ -6,6 +6,7 @@ import { addCleanCommand } from './commands/clean.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
 import { addModelCommand } from './commands/model.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { exitStatus } from './exit-status.ts';
@@ -29,6 +30,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   for (const add of [
     addRunCommand,
     addCheckCommand,
+    addReplayCommand,
     addReportCommand,
     addModelCommand,
     addListCommand,

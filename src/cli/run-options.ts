@@ -1,58 +1,53 @@
-import { parseDurationMs } from '../base/duration.ts';
+import { parseDurationMs, parseDurationRangeUs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
-import { seededRandom } from '../base/random.ts';
-import type { RunOptions } from '../controller/run-folder.ts';
-import { createNemesis } from '../nemesis/spec.ts';
-import { type PlantedBug, plantedBugs } from '../node/bugs.ts';
-import { workloadNamed } from '../workload/workloads.ts';
+import type { Concurrency, GivenOptions, RunOptions } from '../controller/options.ts';
+import { plantedBugs } from '../node/bugs.ts';
 
-/** The options of `run` as commander hands them over: texts. */
+/** The options of `run` as commander hands them over: texts, and nothing where nothing was given. */
 export interface RunArguments {
   readonly backend: string;
-  readonly system: string;
-  readonly nodes: string;
+  readonly system?: string;
+  readonly nodes?: string;
   readonly workload?: string;
   readonly nemesis?: string;
-  readonly timeLimit: string;
-  readonly rate: string;
-  readonly concurrency: string;
-  readonly opTimeout: string;
-  readonly recoveryTimeout: string;
-  readonly seed?: string;
-  readonly seeds: string;
+  readonly timeLimit?: string;
+  readonly rate?: string;
+  readonly concurrency?: string;
+  readonly opTimeout?: string;
+  readonly recoveryTimeout?: string;
+  readonly electionTimeout?: string;
+  readonly heartbeat?: string;
+  readonly linkLatency?: string;
+  readonly syncLatency?: string;
   readonly bug?: string;
-  readonly runsDir: string;
-  readonly json?: boolean;
 }
 
-const defaultWorkload = 'broadcast';
-const defaultNemesis = 'partition,kill';
 const mostNodes = 100;
 
-/** Resolves the options: everything given is checked before anything is started. Throws a UsageError. */
-export function resolveRunOptions(given: RunArguments, seed: number): RunOptions {
-  const bug = given.bug === undefined ? null : bugNamed(given.bug);
-  const nodeCount = integerOption('--nodes', given.nodes, 1, mostNodes);
-  const nodes = Array.from({ length: nodeCount }, (_, place) => `n${place + 1}`);
-  const workload = given.workload ?? bug?.workload ?? defaultWorkload;
-  const nemeses = (given.nemesis ?? bug?.nemeses.join(',') ?? defaultNemesis)
-    .split(',')
-    .filter((spec) => spec !== '' && spec !== 'none');
-  workloadNamed(workload);
-  for (const spec of nemeses) createNemesis(spec, { random: seededRandom(seed), nodes });
+/** Reads what was given: every option is checked before anything is started. Throws a UsageError. */
+export function givenOptions(given: RunArguments, backend: RunOptions['backend']): GivenOptions {
   return {
-    backend: backendNamed(given.backend),
-    system: systemNamed(given.system),
-    nodes,
-    workload,
-    nemeses,
-    timeLimitMs: positiveDurationMs('--time-limit', given.timeLimit),
-    rate: numberOption('--rate', given.rate, 0.001, 100_000),
-    concurrency: concurrencyOption(given.concurrency, nodeCount),
-    opTimeoutMs: positiveDurationMs('--op-timeout', given.opTimeout),
-    recoveryTimeoutMs: positiveDurationMs('--recovery-timeout', given.recoveryTimeout),
-    seed,
-    bug: bug?.name ?? null,
+    backend,
+    ...read('system', given.system, (text) => nameAmong('--system', text, ['raft'])),
+    ...read('nodeCount', given.nodes, (text) => integerOption('--nodes', text, 1, mostNodes)),
+    ...read('workload', given.workload, (text) => text),
+    ...read('nemeses', given.nemesis, nemesisSpecs),
+    ...read('timeLimitMs', given.timeLimit, (text) => positiveDurationMs('--time-limit', text)),
+    ...read('rate', given.rate, (text) => numberOption('--rate', text, 0.001, 100_000)),
+    ...read('concurrency', given.concurrency, concurrencyOption),
+    ...read('opTimeoutMs', given.opTimeout, (text) => positiveDurationMs('--op-timeout', text)),
+    ...read('recoveryTimeoutMs', given.recoveryTimeout, (text) => positiveDurationMs('--recovery-timeout', text)),
+    ...read('electionTimeoutMs', given.electionTimeout, electionTimeoutOption),
+    ...read('heartbeatIntervalMs', given.heartbeat, (text) => positiveDurationMs('--heartbeat', text)),
+    ...read('linkLatencyUs', given.linkLatency, (text) => parseDurationRangeUs(text, '--link-latency')),
+    ...read('syncLatencyUs', given.syncLatency, (text) => parseDurationRangeUs(text, '--sync-latency')),
+    ...read('bug', given.bug, (text) =>
+      nameAmong(
+        '--bug',
+        text,
+        plantedBugs.map(({ name }) => name),
+      ),
+    ),
   };
 }
 
@@ -62,30 +57,25 @@ export function firstSeed(given: string | undefined): number {
   return integerOption('--seed', given, 0, 0xffffffff);
 }
 
-/** The command line that runs the same again. */
-export function commandOf(options: RunOptions): string {
-  const nemesis = options.nemeses.length === 0 ? 'none' : options.nemeses.join(',');
-  const words = [
-    'raft-chaos run',
-    `--backend ${options.backend}`,
-    `--nodes ${options.nodes.length}`,
-    `--workload ${options.workload}`,
-    `--nemesis ${nemesis}`,
-    `--time-limit ${options.timeLimitMs / 1000}`,
-    `--rate ${options.rate}`,
-    `--concurrency ${options.concurrency}`,
-    `--op-timeout ${options.opTimeoutMs / 1000}`,
-    `--recovery-timeout ${options.recoveryTimeoutMs / 1000}`,
-    `--seed ${options.seed}`,
-  ];
-  if (options.bug !== null) words.push(`--bug ${options.bug}`);
-  return words.join(' ');
-}
-
 export function integerOption(name: string, text: string, low: number, high: number): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   throw badOption(name, text, `a whole number from ${low} to ${high}`);
+}
+
+export function nameAmong<T extends string>(option: string, name: string, names: readonly T[]): T {
+  const known = names.find((candidate) => candidate === name);
+  if (known !== undefined) return known;
+  throw badOption(option, name, names.join(' or '));
+}
+
+/** The field, where the option was given. */
+function read<K extends string, T>(field: K, text: string | undefined, parse: (text: string) => T) {
+  return (text === undefined ? {} : { [field]: parse(text) }) as { readonly [field in K]?: T };
+}
+
+function nemesisSpecs(text: string): readonly string[] {
+  return text.split(',').filter((spec) => spec !== '' && spec !== 'none');
 }
 
 function numberOption(name: string, text: string, low: number, high: number): number {
@@ -101,26 +91,16 @@ function positiveDurationMs(name: string, text: string): number {
 }
 
 /** `10`, or `2n` for twice the number of nodes. */
-function concurrencyOption(text: string, nodeCount: number): number {
+function concurrencyOption(text: string): Concurrency {
   const perNode = /^(\d+)n$/.exec(text);
-  const count = perNode === null ? text : String(Number(perNode[1]) * nodeCount);
-  return integerOption('--concurrency', count, 1, 10_000);
+  return perNode === null
+    ? { count: integerOption('--concurrency', text, 1, 10_000) }
+    : { perNode: integerOption('--concurrency', perNode[1] ?? '', 1, 10_000) };
 }
 
-function backendNamed(name: string): RunOptions['backend'] {
-  if (name === 'auto' || name === 'docker') return 'docker';
-  throw badOption('--backend', name, 'auto or docker');
-}
-
-function systemNamed(name: string): string {
-  if (name === 'raft') return name;
-  throw badOption('--system', name, 'raft');
-}
-
-function bugNamed(name: string): PlantedBug {
-  const bug = plantedBugs.find((planted) => planted.name === name);
-  if (bug !== undefined) return bug;
-  throw badOption('--bug', name, plantedBugs.map((planted) => planted.name).join(' or '));
+function electionTimeoutOption(text: string): readonly [number, number] {
+  const [lowUs, highUs] = parseDurationRangeUs(text, '--election-timeout');
+  return [Math.round(lowUs / 1e3), Math.round(highUs / 1e3)];
 }
 
 function badOption(name: string, text: string, expected: string): UsageError {

@@ -1,6 +1,12 @@
 import type { Clock } from '../base/clock.ts';
+import type { DiskCounters, DiskImpairment } from '../base/memory/disk.ts';
+import type { LinkCondition, LinkTraffic } from '../base/memory/network.ts';
 import type { Callback } from '../base/outcome.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
+import type { Timing } from '../raft/driver.ts';
+
+/** What can be done to a cluster, as nemeses are called. */
+export type FaultKind = 'partition' | 'pause' | 'kill' | 'power' | 'network' | 'disk' | 'clock';
 
 /** A directed link: what `from` sends to `to`. */
 export interface Link {
@@ -28,6 +34,67 @@ export interface NodeObservation {
   readonly connection: 'accepted' | 'refused' | 'timeout';
 }
 
+/** What became of messages that were sent over a link beside the nodes' own, and echoed. */
+export interface Echoes {
+  readonly sent: number;
+  /** How many came back at least once, and how many came back once more. */
+  readonly answered: number;
+  readonly repeated: number;
+  /** How many came back after one that was sent later. */
+  readonly overtaken: number;
+  /** Of those that came back; null where none did. */
+  readonly medianMs: number | null;
+}
+
+/** Makes links worse without cutting them. */
+export interface NetworkFaults {
+  /** The condition of the links until `restore` of the same fault; those of several faults add up. */
+  degrade(fault: string, links: readonly Link[], condition: LinkCondition): Promise<void>;
+  restore(fault: string): Promise<void>;
+  /** What became of the messages on a link so far, as the network counts them. */
+  traffic(link: Link): Promise<LinkTraffic>;
+  /** Sends `count` messages over a link, beside the nodes' own, and sees what comes back over its opposite. */
+  echo(link: Link, count: number): Promise<Echoes>;
+}
+
+/** Takes the power from a node. */
+export interface PowerFaults {
+  /** As `kill`, and what had not been synced is lost, or torn; nothing where it is dead. `restart` brings it back. */
+  cut(node: string): Promise<void>;
+}
+
+/** Breaks the disks of nodes. What a node's disk cannot do for it may end the node, which is no crash then. */
+export interface DiskFaults {
+  /** The disk's condition until `mend` of the same fault. */
+  impair(fault: string, node: string, impairment: DiskImpairment): Promise<void>;
+  /**
+   * Flips one bit of a dead node's log, until `mend` turns it back: at this share (0 to 1) of all that stands before its last
+   * write, which a log may rightly drop as torn. Null where nothing does.
+   */
+  flipBit(fault: string, node: string, share: number, bit: number): Promise<FlippedBit | null>;
+  /** Mends the disk. A node that the disk has ended is left dead: `restart` it. */
+  mend(fault: string): Promise<void>;
+  /** What the disk has done so far, as it counts. */
+  counters(node: string): Promise<DiskCounters>;
+  /** The last line that the node has printed. */
+  lastWords(node: string): Promise<string>;
+}
+
+export interface FlippedBit {
+  readonly path: string;
+  readonly byte: number;
+  readonly bit: number;
+}
+
+/** Makes the clocks of nodes wrong. */
+export interface ClockFaults {
+  /**
+   * From now on the node's clocks run at `rate` times true time, and its wall clock has jumped by `jumpMs`. Its monotonic
+   * clock never jumps.
+   */
+  set(node: string, change: { readonly rate?: number; readonly jumpMs?: number }): Promise<void>;
+}
+
 export interface NodeCrash {
   readonly node: string;
   /** Null where a signal or the kernel ended it and no code is known. */
@@ -44,6 +111,7 @@ export interface ClusterOptions {
   readonly bug: string | null;
   /** Seed of whatever the nodes draw: election time-outs. */
   readonly seed: number;
+  readonly timing: Timing;
 }
 
 /** Facts for `test.json`: versions, image digests, addresses. */
@@ -59,6 +127,12 @@ export interface Cluster {
   /** The clock that the run is timed by. */
   readonly clock: Clock;
 
+  /**
+   * Waits for what comes of a scenario with the cluster: a simulated cluster's time goes by only while it is driven. One
+   * scenario at a time.
+   */
+  drive<T>(scenario: Promise<T>): Promise<T>;
+
   /** Makes the nodes and waits until each answers its client API. */
   start(): Promise<ClusterFacts>;
   /** A client call to one node. Callbacks, not promises: this is the hot path. */
@@ -67,7 +141,7 @@ export interface Cluster {
   /** Drops everything on these links until `heal` of the same fault. Cuts of several faults add up. */
   cut(fault: string, links: readonly Link[]): Promise<void>;
   heal(fault: string): Promise<void>;
-  /** Undoes every fault that is still in force: cuts are healed, paused nodes resumed, dead ones started again. */
+  /** Undoes every fault that is still in force, whatever it is; paused nodes are resumed, dead ones started again. */
   healAll(): Promise<void>;
 
   /** What the links that are cut now have dropped since each was cut. */
@@ -85,7 +159,13 @@ export interface Cluster {
   restart(node: string): Promise<void>;
   /** Looks at a node from beside it: what the kernel says of its process, and whether its client port takes connections. */
   observe(node: string): Promise<NodeObservation>;
-  /** Told of every exit of a node's process that `kill` and `stop` have not asked for, once each, from `start` on. */
+  /** What only some backends can do; null: this one cannot. */
+  readonly network: NetworkFaults | null;
+  readonly power: PowerFaults | null;
+  readonly disks: DiskFaults | null;
+  readonly clocks: ClockFaults | null;
+
+  /** Told of every exit of a node's process that no fault explains, once each, from `start` on. */
   onCrash(listener: (crash: NodeCrash) => void): void;
 
   /** Writes what each node left (standard output, `trace.jsonl`) to `directory/<node>/`; works after the nodes died. */

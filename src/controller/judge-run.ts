@@ -1,24 +1,27 @@
 import { checkCrashes } from '../checker/crashes.ts';
 import { faultsOf } from '../checker/faults.ts';
+import { defaultFairWindowMs } from '../checker/guards.ts';
 import { judge } from '../checker/judge.ts';
 import { checkRecovery } from '../checker/recovery.ts';
 import type { CheckerResult, Results } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { workloadNamed } from '../workload/workloads.ts';
 import { checkersFor, type JudgeRequest, type Limits, limited } from './named-checkers.ts';
-import type { RunOptions } from './run-folder.ts';
+import type { RunOptions } from './options.ts';
 
 /**
  * The verdict on a run of our own: its workload's checkers, whether it recovered, and the guards. `limits`: what a search
  * may use, where that is given.
  */
 export function judgeRun(options: RunOptions, history: readonly Operation[], limits: Limits = {}): Results {
-  return judge(history, {
+  const checkers = {
     ...limited(workloadNamed(options.workload).checkers, limits),
     recovery: checkRecovery,
     crashes: checkCrashes,
     ...(options.nemeses.length === 0 ? {} : { faults: () => checkFaultsHappened(options, history) }),
-  });
+  };
+  const [, longestElectionMs] = options.timing.electionTimeoutMs;
+  return judge(history, checkers, { fairWindowMs: Math.max(defaultFairWindowMs, 5 * longestElectionMs) });
 }
 
 /** The verdict on a history of which nothing else is known. */

@@ -13,6 +13,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Results } from '../checker/verdict.ts';
+import type { RunOptions } from './options.ts';
 
 /**
  * A run's folder, `runs/<test>/<time>/`: what stands where, and the shape of `test.json`. Written as the run goes, so that
@@ -44,24 +45,15 @@ export interface TestRecord {
    * For each node, what to add to a trace's `time` to get nanoseconds since the run began; measured by a status call.
    */
   readonly traceOffsetsNs: Readonly<Record<string, number>>;
+  /** How it ended; absent where the controller died before. */
+  readonly ending?: RunEnding;
 }
 
-/** The options of a run, resolved: no defaults left open. Durations in milliseconds. */
-export interface RunOptions {
-  readonly backend: 'docker';
-  readonly system: string;
-  readonly nodes: readonly string[];
-  readonly workload: string;
-  /** Each as it stands on the command line, e.g. `partition:shape=halves:every=10`. */
-  readonly nemeses: readonly string[];
-  readonly timeLimitMs: number;
-  /** Operations a second, over all processes. */
-  readonly rate: number;
-  readonly concurrency: number;
-  readonly opTimeoutMs: number;
-  readonly recoveryTimeoutMs: number;
-  readonly seed: number;
-  readonly bug: string | null;
+export interface RunEnding {
+  /** Of `history.jsonl`: two simulated runs with the same are the same run. */
+  readonly historySha256: string;
+  /** Whether it was asked to end early, which no replay does. */
+  readonly interrupted: boolean;
 }
 
 /** Makes the folder of a new run. Throws a ChaosError where the disk refuses. */

@@ -1,18 +1,21 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import { asChaosError, ChaosError } from '../base/errors.ts';
 import type { Interrupt } from '../base/interrupt.ts';
-import { seededRandom } from '../base/random.ts';
+import { type Random, seededRandom } from '../base/random.ts';
 import type { Cluster, ClusterFacts } from '../cluster/cluster.ts';
 import { findLeader, nodeStatus } from '../cluster/status.ts';
-import { NemesisRounds } from '../nemesis/rounds.ts';
-import { createNemesis } from '../nemesis/spec.ts';
+import { type PlannedFault, plannedFaults } from '../nemesis/plan.ts';
+import { type Hurting, nemesisRounds, type RecordNemesisOperation } from '../nemesis/rounds.ts';
+import { createNemesis, kindNamed } from '../nemesis/spec.ts';
 import { workloadNamed } from '../workload/workloads.ts';
 import { Clients, type Record } from './clients.ts';
+import type { RunOptions } from './options.ts';
 import { awaitRecovery } from './recovery.ts';
-import type { RunOptions } from './run-folder.ts';
 
 export interface RunContext {
   readonly options: RunOptions;
+  /** The faults to inflict, instead of what the nemeses of the options would choose. */
+  readonly plan?: readonly PlannedFault[];
   readonly cluster: Cluster;
   readonly record: Record;
   /** Asks for an early end: the run heals, makes its final reads and returns. */
@@ -40,18 +43,12 @@ const statusTimeoutMs = 1000;
  */
 export async function executeRun(context: RunContext): Promise<void> {
   const { options, cluster, record, interrupt, enter } = context;
+  requireInjectable(context);
   const random = seededRandom(options.seed);
   const workload = workloadNamed(options.workload).start({
     cluster,
     random: random.fork('workload'),
     opTimeoutMs: options.opTimeoutMs,
-  });
-  const nemeses = options.nemeses.map((spec, place) => {
-    const own = random.fork(`nemesis ${place}`);
-    const nemesis = createNemesis(spec, { random: own, nodes: cluster.nodes });
-    return new NemesisRounds(`${nemesis.name}-${place + 1}`, nemesis, cluster, own.fork('gaps'), (operation) => {
-      record({ process: 'nemesis', ...operation });
-    });
   });
   const clients = new Clients(cluster.clock, random.fork('clients'), record, workload, options);
 
@@ -64,10 +61,12 @@ export async function executeRun(context: RunContext): Promise<void> {
   const facts = await cluster.start();
   await awaitLeader(cluster, options.recoveryTimeoutMs, interrupt);
   if (interrupt.requested) return;
-  context.begun({ facts, ...(await synchronize(cluster)) });
+  const synchronized = await synchronize(cluster);
+  context.begun({ facts, ...synchronized });
 
   enter('running');
   clients.start();
+  const nemeses = hurtings(context, random, synchronized.originNs);
   const hurting = nemeses.map((nemesis) => nemesis.run());
   try {
     await mainPhase(cluster.clock, options.timeLimitMs, interrupt, hurting);
@@ -89,6 +88,27 @@ export async function executeRun(context: RunContext): Promise<void> {
   await ended;
   enter('final reads');
   await workload.finalReads(perform, cluster.clock.nowNs() + options.recoveryTimeoutMs * 1e6);
+}
+
+/** What is asked for and cannot be had is said before anything is started. Throws `cannot-inject`. */
+function requireInjectable({ options, plan, cluster }: RunContext): void {
+  const asked = plan?.map(({ nemesis }) => nemesis) ?? options.nemeses.map((spec) => spec.split(':')[0] ?? spec);
+  const missing = [...new Set(asked)].filter((name) => !kindNamed(name).isInjectable(cluster));
+  if (missing.length === 0) return;
+  throw new ChaosError('cannot-inject', `the backend ${cluster.backend} cannot inject: ${missing.join(', ')}`, {
+    remedy: 'Simulate the cluster, which can inject everything: --backend sim. Or leave these nemeses out.',
+  });
+}
+
+function hurtings(context: RunContext, random: Random, originNs: number): readonly Hurting[] {
+  const { options, plan, cluster } = context;
+  const record: RecordNemesisOperation = (operation) => context.record({ process: 'nemesis', ...operation });
+  if (plan !== undefined) return [plannedFaults(plan, cluster, originNs, record)];
+  return options.nemeses.map((spec, place) => {
+    const own = random.fork(`nemesis ${place}`);
+    const nemesis = createNemesis(spec, { random: own, nodes: cluster.nodes });
+    return nemesisRounds(`${nemesis.name}-${place + 1}`, nemesis, cluster, own.fork('gaps'), record);
+  });
 }
 
 /** The time limit, an interruption, or a nemesis that failed, whichever comes first. */

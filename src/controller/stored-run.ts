@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { asChaosError, ChaosError } from '../base/errors.ts';
 import type { Interrupt } from '../base/interrupt.ts';
@@ -7,22 +7,18 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { FileSink } from '../history/file-sink.ts';
 import type { NewOperation, Operation } from '../history/operation.ts';
 import { HistoryWriter } from '../history/writer.ts';
+import type { PlannedFault } from '../nemesis/plan.ts';
 import { createCluster } from './backend.ts';
 import { judgeRun } from './judge-run.ts';
+import type { RunOptions } from './options.ts';
 import { executeRun, type Phase, type RunStart } from './run.ts';
-import {
-  createRunFolder,
-  discardIfEmpty,
-  pointLatest,
-  type RunOptions,
-  runFiles,
-  type TestRecord,
-  writeRunJson,
-} from './run-folder.ts';
+import { createRunFolder, discardIfEmpty, pointLatest, runFiles, type TestRecord, writeRunJson } from './run-folder.ts';
 import { versions } from './versions.ts';
 
 export interface StoredRunRequest {
   readonly options: RunOptions;
+  /** The faults to inflict, instead of what the nemeses of the options would choose. */
+  readonly plan?: readonly PlannedFault[];
   /** The command line that runs the same again. */
   readonly command: string;
   readonly runsDirectory: string;
@@ -49,6 +45,8 @@ export interface StoredRun {
   readonly test: TestRecord;
   readonly results: Results;
   readonly operations: readonly Operation[];
+  /** Of `history.jsonl`: two simulated runs with the same are the same run. */
+  readonly historySha256: string;
 }
 
 /**
@@ -64,14 +62,17 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   let failure: unknown = null;
   try {
     await Promise.race([
-      executeRun({
-        options,
-        cluster,
-        interrupt,
-        record: (operation) => recorder.record(operation),
-        enter: (phase) => recorder.enter(phase),
-        begun: (start) => recorder.begin(start),
-      }),
+      cluster.drive(
+        executeRun({
+          options,
+          ...(request.plan === undefined ? {} : { plan: request.plan }),
+          cluster,
+          interrupt,
+          record: (operation) => recorder.record(operation),
+          enter: (phase) => recorder.enter(phase),
+          begun: (start) => recorder.begin(start),
+        }),
+      ),
       forced(interrupt),
     ]);
   } catch (error) {
@@ -81,24 +82,22 @@ export async function storedRun(request: StoredRunRequest): Promise<StoredRun> {
   const windUpFailure = await windUp(cluster, recorder, folder);
   const first = recorder.failure ?? failure ?? windUpFailure;
   const failed = first === null ? null : withFolder(asChaosError(first, 'the run failed'), folder);
-  const { test, operations } = recorder;
+  const { operations } = recorder;
   if (operations === null) {
     throw failed ?? withFolder(new ChaosError('interrupted', 'stopped before the cluster was up'), folder);
   }
   // What was recorded is judged even so: a failure of the harness must not hide one of the system.
   const results = judgeRun(options, operations);
+  const historySha256 = recorder.historySha256();
+  const test: TestRecord = { ...recorder.test, ending: { historySha256, interrupted: interrupt.requested } };
+  const run = { folder, test, results, operations, historySha256 };
   try {
     writeRunJson(folder, runFiles.results, results);
+    writeRunJson(folder, runFiles.test, test);
   } catch (error) {
-    return {
-      folder,
-      test,
-      results,
-      operations,
-      failure: failed ?? withFolder(asChaosError(error, 'the results'), folder),
-    };
+    return { ...run, failure: failed ?? withFolder(asChaosError(error, 'the results'), folder) };
   }
-  return { folder, test, results, operations, failure: failed };
+  return { ...run, failure: failed };
 }
 
 /** Collects what the nodes left and removes the cluster, whatever has happened before. */
@@ -149,6 +148,7 @@ class Recorder {
   readonly #request: StoredRunRequest;
   readonly #counts = { ok: 0, fail: 0, info: 0 };
   readonly #faults = new Map<string, string>();
+  readonly #hash = createHash('sha256');
   #writer: HistoryWriter | null = null;
   #originNs: number;
   #phase: Phase = 'starting the cluster';
@@ -182,7 +182,15 @@ class Recorder {
     writeRunJson(this.#folder, runFiles.test, this.test);
     pointLatest(this.#request.runsDirectory, this.#folder);
     this.#originNs = originNs;
-    this.#writer = new HistoryWriter(new FileSink(join(this.#folder, runFiles.history)), this.#cluster.clock, originNs);
+    const file = new FileSink(join(this.#folder, runFiles.history));
+    const sink = {
+      append: (line: string) => {
+        this.#hash.update(line);
+        file.append(line);
+      },
+      close: () => file.close(),
+    };
+    this.#writer = new HistoryWriter(sink, this.#cluster.clock, originNs);
   }
 
   /** Never throws: a history that cannot be written ends the run in good order, and then fails it. */
@@ -195,6 +203,11 @@ class Recorder {
       this.failure = error;
       this.#request.interrupt.request();
     }
+  }
+
+  /** To be asked once, when nothing more is recorded. */
+  historySha256(): string {
+    return this.#hash.digest('hex');
   }
 
   close(): void {

@@ -3,107 +3,108 @@ import { UsageError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster, Link } from '../cluster/cluster.ts';
 import { findLeader } from '../cluster/status.ts';
-import type { ChosenFault, Evidence, Nemesis, NemesisKind, NemesisOptions } from './nemesis.ts';
+import { choicesOf, Rotation } from './choices.ts';
+import type { Evidence, Fault, FaultTarget, NemesisKind, NemesisOptions } from './nemesis.ts';
+import { cutLinks, cutOff, describe, fewestNodes, type Shape, shapes } from './partition-shapes.ts';
 import { scheduleOf } from './schedule.ts';
-import { Rotation } from './targets.ts';
+import { isNodes, leavesQuorum, notOfThisCluster } from './targets.ts';
 
-const shapes = ['halves', 'isolate-one', 'isolate-leader'] as const;
-type Shape = (typeof shapes)[number];
-
-/** The network falls into groups of nodes: nothing passes between two groups, in either direction. */
+/** The network falls apart: some nodes cannot talk with some others. */
 export const partition: NemesisKind = {
   name: 'partition',
-  summary: 'drops everything between groups of nodes, in both directions',
+  summary: 'drops everything on some of the links between nodes, in both directions or in one',
   options: { shape: `one of ${shapes.join(', ')} (each in turn, in random order)` },
-  create: (options, context) => {
-    if (context.nodes.length < 2) {
-      throw new UsageError('bad-nemesis', 'nemesis partition: one node alone cannot be parted', {
-        remedy: 'Ask for at least two nodes, better five: --nodes 5.',
-      });
-    }
-    return new Partition(options, context.random);
+  create: (options, { random, nodes }) => {
+    const rotation = new Rotation(shapesOf(options, nodes.length), random);
+    return {
+      name: 'partition',
+      schedule: scheduleOf(options),
+      choose: async (cluster) => {
+        const shape = rotation.next();
+        return { shape, groups: await chooseGroups(shape, cluster, random) };
+      },
+    };
+  },
+  isInjectable: () => true,
+  aim,
+  draw: (random, nodeCount) => {
+    const feasible = shapes.filter((shape) => fewestNodes[shape] <= nodeCount);
+    if (feasible.length === 0) return null;
+    return random.integer(1, 2) === 1 ? {} : { shape: random.pick(feasible) };
   },
 };
 
-class Partition implements Nemesis {
-  readonly name = 'partition';
-  readonly schedule;
-  readonly #random: Random;
-  readonly #shapes: Rotation<Shape>;
-
-  constructor(options: NemesisOptions, random: Random) {
-    this.schedule = scheduleOf(options);
-    this.#random = random;
-    this.#shapes = new Rotation(shapesOf(options.get('shape')), random);
-  }
-
-  async choose(cluster: Cluster): Promise<ChosenFault> {
-    const shape = this.#shapes.next();
-    const groups = await chooseGroups(shape, cluster, this.#random);
-    const links = linksBetween(groups);
-    const quorum = Math.floor(cluster.nodes.length / 2) + 1;
-    let leaked = false;
-    return {
-      description: groups.map((group) => group.join(' ')).join(' | '),
-      leavesQuorum: groups.some((group) => group.length >= quorum),
-      hit: groups
-        .toSorted((a, b) => b.length - a.length)
-        .slice(1)
-        .flat(),
-      target: { shape, groups },
-      inject: async (fault) => {
-        const evidence = await inject(cluster, fault, links);
-        leaked = !evidence.effective;
-        return evidence;
-      },
-      heal: async (fault) => {
-        const evidence = await heal(cluster, fault, links);
-        // What was seen to leak was another partition than the one that is told of, however much it dropped.
-        return { ...evidence, effective: evidence.effective && !leaked };
-      },
-    };
-  }
-}
-
-function shapesOf(given: string | undefined): readonly Shape[] {
-  if (given === undefined) return shapes;
-  const shape = shapes.find((candidate) => candidate === given);
-  if (shape === undefined) {
-    throw new UsageError('bad-nemesis', `nemesis partition: there is no shape ${JSON.stringify(given)}`, {
-      remedy: `There are: ${shapes.join(', ')}.`,
+function shapesOf(options: NemesisOptions, nodeCount: number): readonly Shape[] {
+  const given = options.get('shape');
+  const chosen = choicesOf(given, shapes, 'partition: there is no shape');
+  const feasible = chosen.filter((shape) => fewestNodes[shape] <= nodeCount);
+  if (feasible.length > 0) return feasible;
+  if (nodeCount < 2) {
+    throw new UsageError('bad-nemesis', 'nemesis partition: one node alone cannot be parted', {
+      remedy: 'Ask for at least two nodes, better five: --nodes 5.',
     });
   }
-  return [shape];
+  const [shape = 'halves'] = chosen;
+  throw new UsageError('bad-nemesis', `nemesis partition: shape ${shape} takes ${fewestNodes[shape]} nodes or more`, {
+    remedy: 'Ask for more nodes, such as --nodes 5, or for another shape.',
+  });
 }
 
-async function chooseGroups(shape: Shape, cluster: Cluster, random: Random): Promise<string[][]> {
+async function chooseGroups(shape: Shape, cluster: Cluster, random: Random): Promise<readonly (readonly string[])[]> {
   const shuffled = random.shuffle(cluster.nodes);
+  const half = Math.floor(cluster.nodes.length / 2);
   const [first = ''] = shuffled;
   switch (shape) {
     case 'halves':
-      return split(cluster.nodes, shuffled.slice(0, Math.floor(cluster.nodes.length / 2)));
+      return split(cluster.nodes, shuffled.slice(0, half));
     case 'isolate-one':
       return split(cluster.nodes, [first]);
     case 'isolate-leader':
       // Without a leader at this moment any node serves: the history names the one that was taken.
       return split(cluster.nodes, [(await findLeader(cluster, 1000)) ?? first]);
+    case 'one-way': {
+      const groups = split(cluster.nodes, shuffled.slice(0, random.integer(1, half)));
+      return random.integer(0, 1) === 0 ? groups : groups.toReversed();
+    }
+    case 'bridge': {
+      const [left = [], right = []] = split(shuffled.slice(1), shuffled.slice(1, 1 + half));
+      return [left, [first], right];
+    }
+    case 'ring':
+      return [shuffled];
   }
 }
 
-function split(nodes: readonly string[], group: readonly string[]): string[][] {
+function split(nodes: readonly string[], group: readonly string[]): readonly (readonly string[])[] {
   return [nodes.filter((node) => group.includes(node)), nodes.filter((node) => !group.includes(node))];
 }
 
-function linksBetween(groups: readonly (readonly string[])[]): Link[] {
-  const links: Link[] = [];
-  for (const group of groups) {
-    for (const from of group) {
-      for (const other of groups) {
-        if (other !== group) for (const to of other) links.push({ from, to });
-      }
-    }
-  }
-  return links;
+function aim(target: FaultTarget, cluster: Cluster): Fault {
+  const { shape: name, groups } = target;
+  const [shape = 'halves'] = choicesOf(String(name), shapes, 'partition: there is no shape');
+  if (!isGroups(groups, cluster)) throw notOfThisCluster(groups, cluster);
+  const links = cutLinks(shape, groups);
+  const hit = cutOff(cluster.nodes, links);
+  let leaked = false;
+  return {
+    description: describe(shape, groups),
+    leavesQuorum: leavesQuorum(cluster, hit),
+    hit,
+    inject: async (fault) => {
+      const evidence = await inject(cluster, fault, links);
+      leaked = !evidence.effective;
+      return evidence;
+    },
+    heal: async (fault) => {
+      const evidence = await heal(cluster, fault, links);
+      // What was seen to leak was another partition than the one that is told of, however much it dropped.
+      return { ...evidence, effective: evidence.effective && !leaked };
+    },
+  };
+}
+
+function isGroups(groups: unknown, cluster: Cluster): groups is readonly (readonly string[])[] {
+  return Array.isArray(groups) && groups.every((group) => isNodes(group, cluster));
 }
 
 async function inject(cluster: Cluster, fault: string, links: readonly Link[]): Promise<Evidence> {

@@ -1,9 +1,9 @@
-import { UsageError } from '../base/errors.ts';
 import type { Cluster, NodeObservation, PauseMethod } from '../cluster/cluster.ts';
 import { nodeStatus } from '../cluster/status.ts';
-import type { ChosenFault, Evidence, NemesisKind } from './nemesis.ts';
+import { choicesOf, Rotation } from './choices.ts';
+import type { Evidence, NemesisKind } from './nemesis.ts';
 import { scheduleOf } from './schedule.ts';
-import { leavesQuorum, Rotation, resolveTarget, targetOption, targetsOf } from './targets.ts';
+import { drawTarget, leavesQuorum, nodesOf, resolveTarget, targetOption, targetsOf } from './targets.ts';
 
 const methods = ['freezer', 'signal'] as const satisfies readonly PauseMethod[];
 const statusTimeoutMs = 300;
@@ -15,35 +15,31 @@ export const pause: NemesisKind = {
   options: { ...targetOption, method: `one of ${methods.join(', ')} (in turn): the kernel's freezer, or SIGSTOP` },
   create: (options, { random }) => {
     const rotation = new Rotation(targetsOf(options.get('target'), 'pause'), random);
-    const methodRotation = new Rotation(methodsOf(options.get('method')), random);
+    const methodRotation = new Rotation(choicesOf(options.get('method'), methods, 'pause: there is no method'), random);
     return {
       name: 'pause',
       schedule: scheduleOf(options),
-      choose: async (cluster): Promise<ChosenFault> => {
+      choose: async (cluster) => {
         const target = rotation.next();
         const method = methodRotation.next();
-        const nodes = await resolveTarget(target, cluster, random);
-        return {
-          description: `${nodes.join(' ')} (${method})`,
-          leavesQuorum: leavesQuorum(cluster, nodes),
-          hit: nodes,
-          target: { target, method, nodes },
-          inject: () => inject(cluster, nodes, method),
-          heal: () => heal(cluster, nodes),
-        };
+        return { target, method, nodes: await resolveTarget(target, cluster, random) };
       },
     };
   },
+  isInjectable: () => true,
+  aim: (target, cluster) => {
+    const nodes = nodesOf(target, cluster);
+    const [method = 'freezer'] = choicesOf(String(target['method']), methods, 'pause: there is no method');
+    return {
+      description: `${nodes.join(' ')} (${method})`,
+      leavesQuorum: leavesQuorum(cluster, nodes),
+      hit: nodes,
+      inject: () => inject(cluster, nodes, method),
+      heal: () => heal(cluster, nodes),
+    };
+  },
+  draw: drawTarget,
 };
-
-function methodsOf(given: string | undefined): readonly PauseMethod[] {
-  if (given === undefined) return methods;
-  const method = methods.find((candidate) => candidate === given);
-  if (method !== undefined) return [method];
-  throw new UsageError('bad-nemesis', `nemesis pause: there is no method ${JSON.stringify(given)}`, {
-    remedy: `There are: ${methods.join(', ')}.`,
-  });
-}
 
 interface Seen extends Pick<NodeObservation, 'state' | 'detail'> {
   readonly answers: boolean;

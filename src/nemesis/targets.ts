@@ -2,6 +2,8 @@ import { UsageError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { findLeader } from '../cluster/status.ts';
+import { choicesOf } from './choices.ts';
+import type { FaultTarget } from './nemesis.ts';
 
 /** Whom a fault of single nodes hits. */
 export const targets = ['one', 'minority', 'majority', 'all', 'leader'] as const;
@@ -12,11 +14,12 @@ export const targetOption = { target: `one of ${targets.join(', ')} (each but al
 /** Each target that is hit in turn: the one that was asked for, or all but `all`, which leaves nobody to talk to. */
 export function targetsOf(given: string | undefined, nemesis: string): readonly Target[] {
   if (given === undefined) return ['one', 'minority', 'majority', 'leader'];
-  const target = targets.find((candidate) => candidate === given);
-  if (target !== undefined) return [target];
-  throw new UsageError('bad-nemesis', `nemesis ${nemesis}: there is no target ${JSON.stringify(given)}`, {
-    remedy: `There are: ${targets.join(', ')}.`,
-  });
+  return choicesOf(given, targets, `${nemesis}: there is no target`);
+}
+
+/** For a swarm: mostly each in turn, now and then one alone, `all` included. */
+export function drawTarget(random: Random): Readonly<Record<string, string>> {
+  return random.integer(1, 2) === 1 ? {} : { target: random.pick(targets) };
 }
 
 /** The nodes that a target means now. Where no leader is found, any node serves as one: the history names it. */
@@ -39,6 +42,22 @@ export async function resolveTarget(target: Target, cluster: Cluster, random: Ra
   }
 }
 
+/** The nodes of a resolved target. Throws a UsageError where they are none of this cluster. */
+export function nodesOf({ nodes }: FaultTarget, cluster: Cluster): readonly string[] {
+  if (isNodes(nodes, cluster) && nodes.length > 0) return nodes;
+  throw notOfThisCluster(nodes, cluster);
+}
+
+export function isNodes(nodes: unknown, cluster: Cluster): nodes is readonly string[] {
+  return Array.isArray(nodes) && nodes.every((node) => cluster.nodes.includes(node));
+}
+
+export function notOfThisCluster(found: unknown, cluster: Cluster): UsageError {
+  return new UsageError('bad-plan', `a fault is aimed at ${JSON.stringify(found)}, not at nodes of the cluster`, {
+    remedy: `The cluster has ${cluster.nodes.join(', ')}: replay a plan on as many nodes as it was made for.`,
+  });
+}
+
 /** In random order, but those that run before those that another fault has paused or killed: there is more to hurt there. */
 async function runningFirst(cluster: Cluster, random: Random): Promise<readonly string[]> {
   const shuffled = random.shuffle(cluster.nodes);
@@ -50,21 +69,4 @@ async function runningFirst(cluster: Cluster, random: Random): Promise<readonly 
 /** Whether those who are not hit are a majority by themselves. */
 export function leavesQuorum(cluster: Cluster, hit: readonly string[]): boolean {
   return cluster.nodes.length - hit.length > cluster.nodes.length / 2;
-}
-
-/** Goes through the choices again and again, in a new random order each time. */
-export class Rotation<T> {
-  readonly #choices: readonly T[];
-  readonly #random: Random;
-  #upcoming: T[] = [];
-
-  constructor(choices: readonly T[], random: Random) {
-    this.#choices = choices;
-    this.#random = random;
-  }
-
-  next(): T {
-    if (this.#upcoming.length === 0) this.#upcoming = this.#random.shuffle(this.#choices);
-    return this.#upcoming.shift() as T;
-  }
 }

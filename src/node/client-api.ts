@@ -58,6 +58,8 @@ export interface NodeStatus {
   readonly position: number;
   /** The node's monotonic clock, in nanoseconds: what its trace is stamped with. */
   readonly nowNs: number;
+  /** The node's wall clock, in milliseconds since 1970. */
+  readonly wallMs: number;
 }
 
 function status(context: ApiContext): NodeStatus {
@@ -70,5 +72,6 @@ function status(context: ApiContext): NodeStatus {
     commitIndex: state.commitIndex,
     position: context.machines.messages.lastPosition,
     nowNs: context.clock.nowNs(),
+    wallMs: context.clock.wallMs(),
   };
 }

@@ -1,3 +1,4 @@
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { ChaosError } from '../base/errors.ts';
 
 /** What a client can have replicated: a message of the broadcast workload, or a change of the key-value machine. */
@@ -18,25 +19,27 @@ export function isScalar(value: unknown): value is Scalar {
 
 const messageTag = 0;
 const changeTag = 1;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const writer = new ByteWriter(16 * 1024);
 
 export function encodeCommand(command: Command): Uint8Array {
   const text = command.kind === 'message' ? command.text : JSON.stringify(command.change);
-  const payload = new Uint8Array(1 + encoder.encode(text).length);
-  payload[0] = command.kind === 'message' ? messageTag : changeTag;
-  payload.set(encoder.encode(text), 1);
-  return payload;
+  return writer
+    .clear()
+    .u8(command.kind === 'message' ? messageTag : changeTag)
+    .text(text)
+    .finish();
 }
 
 export function decodeCommand(payload: Uint8Array): Command {
-  const text = decoder.decode(payload.subarray(1));
-  switch (payload[0]) {
+  const reader = new ByteReader(payload);
+  const tag = reader.u8();
+  const text = reader.text();
+  switch (tag) {
     case messageTag:
       return { kind: 'message', text };
     case changeTag:
       return { kind: 'change', change: JSON.parse(text) as Change };
     default:
-      throw new ChaosError('malformed', `a command with the tag ${payload[0]}`);
+      throw new ChaosError('malformed', `a command with the tag ${tag}`);
   }
 }

@@ -54,7 +54,7 @@ function change(context: ApiContext, wanted: Change, respond: Respond): void {
   });
   context.driver.broadcast(payload, requestTimeoutMs, (outcome) => {
     if (outcome.ok) return;
-    forget();
-    respond(changeFailed(outcome.error));
+    // The leader's word may be lost where its entry is not: what was applied here has been answered.
+    if (forget()) respond(changeFailed(outcome.error));
   });
 }

@@ -19,8 +19,8 @@ export class KeyValueMachine {
     done?.(result);
   }
 
-  /** Calls `done` when the change with this token is applied here. Returns how to wait no more. */
-  onApplied(token: string, done: (result: ChangeResult) => void): () => void {
+  /** Calls `done` when the change with this token is applied here. Returns how to wait no more, which tells whether one did. */
+  onApplied(token: string, done: (result: ChangeResult) => void): () => boolean {
     this.#waiting.set(token, done);
     return () => this.#waiting.delete(token);
   }

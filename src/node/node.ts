@@ -4,7 +4,7 @@ import type { Disk } from '../base/disk.ts';
 import type { Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
 import type { RequestServer } from '../base/requests.ts';
-import { type DriverEvents, defaultTiming, RaftDriver } from '../raft/driver.ts';
+import { type DriverEvents, RaftDriver } from '../raft/driver.ts';
 import { step } from '../raft/protocol/step.ts';
 import { WriteAheadLog } from '../raft/storage/write-ahead-log.ts';
 import { PeerTransport } from '../raft/transport/peer-transport.ts';
@@ -23,8 +23,8 @@ export interface NodePorts {
   readonly server: RequestServer;
   /** A line for the node's operator. */
   readonly log: (line: string) => void;
-  /** A line, or several, of the node's trace. */
-  readonly trace: (lines: string) => void;
+  /** A line, or several, of the node's trace; null where nobody will read it: then nothing is made of it. */
+  readonly trace: ((lines: string) => void) | null;
   /** The node has failed and stopped: its process ends. */
   readonly exit: (error: Error) => void;
 }
@@ -40,7 +40,7 @@ const everyAddress = '0.0.0.0';
 export async function startNode(settings: NodeSettings, ports: NodePorts): Promise<RunningNode> {
   const { clock, disk, network } = ports;
   const boot = await nextBoot(clock, disk, settings.dataDirectory);
-  const tracer = new Tracer(clock, settings.node, boot, ports.trace);
+  const tracer = ports.trace === null ? null : new Tracer(clock, settings.node, boot, ports.trace);
   const machines = new StateMachines();
   const self = present(
     settings.members.find((member) => member.name === settings.node),
@@ -56,7 +56,7 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
       .map((member) => ({ id: member.name, address: { host: member.host, port: peerPort } })),
   });
   const driver = new RaftDriver(
-    { id: settings.node, members: settings.members.map((member) => member.name), boot, ...defaultTiming },
+    { id: settings.node, members: settings.members.map((member) => member.name), boot, ...settings.timing },
     {
       clock,
       random: seededRandom(settings.seed).fork(`${settings.node} ${boot}`),
@@ -66,7 +66,7 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
     },
     driverEvents(ports, tracer, machines),
   );
-  tracer.started(settings.members.map((member) => member.name));
+  tracer?.started(settings.members.map((member) => member.name));
   await promised<void>(clock, (done) => driver.start(done));
   let changes = 0;
   const nextToken = () => `${settings.node}.${boot}.${++changes}`;
@@ -83,15 +83,14 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
   };
 }
 
-function driverEvents(ports: NodePorts, tracer: Tracer, machines: StateMachines): DriverEvents {
+function driverEvents(ports: NodePorts, trace: Tracer | null, machines: StateMachines): DriverEvents {
   return {
     delivered: (deliveries) => machines.deliver(deliveries),
-    stepped: (before, after) => tracer.stepped(before, after),
-    message: (event, from, to, message, id) => tracer.message(event, from, to, message, id),
     noticed: (what) => ports.log(what),
     failed: (error) => {
       ports.log(`stopped: ${error.message}`);
       ports.exit(error);
     },
+    trace,
   };
 }

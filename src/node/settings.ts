@@ -1,4 +1,5 @@
 import { ChaosError } from '../base/errors.ts';
+import type { Timing } from '../raft/driver.ts';
 
 /** Ports that every node listens on, in its own network namespace. */
 export const peerPort = 7000;
@@ -16,6 +17,7 @@ export interface NodeSettings {
   readonly seed: number;
   /** A planted bug to switch on, or null. */
   readonly bug: string | null;
+  readonly timing: Timing;
   /** Directory, on the node's disk, of its log and of its trace. */
   readonly dataDirectory: string;
 }
@@ -28,6 +30,7 @@ export function settingsToEnvironment(settings: NodeSettings): Record<string, st
     RAFT_CHAOS_CLUSTER: settings.clusterId,
     RAFT_CHAOS_SEED: String(settings.seed),
     RAFT_CHAOS_DATA: settings.dataDirectory,
+    RAFT_CHAOS_TIMING_MS: [...settings.timing.electionTimeoutMs, settings.timing.heartbeatIntervalMs].join(' '),
     ...(settings.bug === null ? {} : { RAFT_CHAOS_BUG: settings.bug }),
   };
 }
@@ -63,6 +66,19 @@ export function settingsFromEnvironment(environment: Readonly<Record<string, str
     clusterId: required('RAFT_CHAOS_CLUSTER'),
     seed,
     bug: environment['RAFT_CHAOS_BUG'] || null,
+    timing: timingOf(required('RAFT_CHAOS_TIMING_MS')),
     dataDirectory: required('RAFT_CHAOS_DATA'),
   };
+}
+
+/** `300 600 75`: the range of the election time-out, and the heartbeat interval. */
+function timingOf(text: string): Timing {
+  const [low = 0, high = 0, heartbeatIntervalMs = 0] = text.split(' ').map(Number);
+  if (!(heartbeatIntervalMs > 0 && low > heartbeatIntervalMs && high >= low)) {
+    throw new ChaosError(
+      'bad-settings',
+      `RAFT_CHAOS_TIMING_MS: expected a heartbeat below the election time-outs: ${text}`,
+    );
+  }
+  return { electionTimeoutMs: [low, high], heartbeatIntervalMs };
 }

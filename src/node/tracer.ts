@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
+import type { DriverTrace } from '../raft/driver.ts';
 import type { Message, State } from '../raft/protocol/types.ts';
 import type { TraceEvent, TraceLine } from './trace.ts';
 
 type Untimed<T extends TraceLine> = T extends TraceLine ? Omit<T, keyof TraceLine> : never;
 
 /** Writes the trace of one node: one line for each change of role, term or leader, each commit and each message. */
-export class Tracer {
+export class Tracer implements DriverTrace {
   readonly #clock: Clock;
   readonly #node: string;
   readonly #boot: number;

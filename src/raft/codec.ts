@@ -15,9 +15,12 @@ function readEntry(reader: ByteReader): Entry {
   const term = reader.u53();
   const position = reader.u53();
   if (kind === 0) return { kind: 'noop', term, position };
-  if (kind === 1) return { kind: 'message', term, position, payload: reader.bytes().slice() };
+  if (kind === 1) return { kind: 'message', term, position, payload: reader.bytes() };
   throw malformed(`entry kind ${kind}`);
 }
+
+/** A no-op's. */
+const minEntryBytes = 17;
 
 export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): void {
   writer.u32(entries.length);
@@ -26,8 +29,12 @@ export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): voi
 
 export function readEntries(reader: ByteReader): Entry[] {
   const count = reader.u32();
-  const entries: Entry[] = [];
-  for (let i = 0; i < count; i++) entries.push(readEntry(reader));
+  if (count * minEntryBytes > reader.remaining) {
+    throw new ChaosError('malformed', `${count} entries in ${reader.remaining} bytes`);
+  }
+  // Of its final length from the start: an array that grows takes room for seventeen, and nearly all of these hold one.
+  const entries = new Array<Entry>(count);
+  for (let i = 0; i < count; i++) entries[i] = readEntry(reader);
   return entries;
 }
 
@@ -104,7 +111,7 @@ export function readMessage(reader: ByteReader): Message {
     case 'append-rejected':
       return { kind, term, prevLogIndex: reader.u53(), conflictIndex: reader.u53(), round: reader.u53() };
     case 'forward':
-      return { kind, term, requestId: reader.u53(), payload: reader.bytes().slice() };
+      return { kind, term, requestId: reader.u53(), payload: reader.bytes() };
     case 'forward-answer':
       return { kind, term, requestId: reader.u53(), answer: readAnswer(reader) };
     case 'forward-read':

@@ -29,8 +29,10 @@ export interface DriverSettings {
   readonly heartbeatIntervalMs: number;
 }
 
+export type Timing = Pick<DriverSettings, 'electionTimeoutMs' | 'heartbeatIntervalMs'>;
+
 /** Suits a local network: section 5.6 asks for broadcast time << election time-out << time between failures. */
-export const defaultTiming = { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 } as const;
+export const defaultTiming: Timing = { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 };
 
 export interface DriverPorts {
   readonly clock: Clock;
@@ -44,13 +46,18 @@ export interface DriverPorts {
 export interface DriverEvents {
   /** Committed messages, each once, in the order of their positions, from 1 on after every start. */
   delivered(deliveries: readonly Delivery[]): void;
-  /** After every step: what the node was and is. */
-  stepped(before: State, after: State): void;
-  message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
   /** Something an operator may want to know. */
   noticed(what: string): void;
   /** The node cannot go on (its disk failed, an invariant broke) and has stopped. */
   failed(error: Error): void;
+  /** Whoever wants to see all that the node does, or null. */
+  readonly trace: DriverTrace | null;
+}
+
+export interface DriverTrace {
+  /** After every step: what the node was and is. */
+  stepped(before: State, after: State): void;
+  message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
 }
 
 /** An error of `broadcast`; where it is definite, the message certainly was not and will not be delivered. */
@@ -144,7 +151,7 @@ export class RaftDriver {
 
   /** A new request, whose answer or time-out `done` is told of. */
   #await(timeoutMs: number, done: Callback<number>): number {
-    const requestId = this.#settings.boot * 2 ** 32 + ++this.#lastRequest;
+    const requestId = this.#settings.boot * 0x1_0000_0000 + ++this.#lastRequest;
     const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
       this.#requests.delete(requestId);
       this.#dispatch({ type: 'give-up', requestId });
@@ -161,13 +168,14 @@ export class RaftDriver {
 
   #transportEvents() {
     const { id } = this.#settings;
+    const { trace } = this.#events;
     return {
       received: (from: NodeId, message: Message, name: string) => {
-        this.#events.message('receive', from, id, message, name);
+        trace?.message('receive', from, id, message, name);
         this.#dispatch({ type: 'receive', from, message });
       },
-      sent: (to: NodeId, message: Message, name: string) => this.#events.message('send', id, to, message, name),
-      dropped: (to: NodeId, message: Message, name: string) => this.#events.message('drop', id, to, message, name),
+      sent: (to: NodeId, message: Message, name: string) => trace?.message('send', id, to, message, name),
+      dropped: (to: NodeId, message: Message, name: string) => trace?.message('drop', id, to, message, name),
       noticed: (what: string) => this.#events.noticed(what),
     };
   }
@@ -192,7 +200,7 @@ export class RaftDriver {
         const before = present(this.#state, 'the node has started');
         const { state, effects } = this.#step(before, event);
         this.#state = state;
-        this.#events.stepped(before, state);
+        this.#events.trace?.stepped(before, state);
         for (const effect of effects) this.#perform(effect);
         if (this.#stopped) return;
       }

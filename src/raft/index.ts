@@ -11,8 +11,10 @@ export {
   type DriverEvents,
   type DriverPorts,
   type DriverSettings,
+  type DriverTrace,
   defaultTiming,
   RaftDriver,
+  type Timing,
 } from './driver.ts';
 export { recover, step } from './protocol/step.ts';
 export type * from './protocol/types.ts';

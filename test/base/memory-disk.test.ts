@@ -1,63 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { promised } from '../../src/base/clock.ts';
-import type { DiskFile } from '../../src/base/disk.ts';
-import type { ChaosError } from '../../src/base/errors.ts';
-import { virtualClock } from '../../src/base/memory/clock.ts';
-import { type DiskFate, type DiskOperation, memoryDisk } from '../../src/base/memory/disk.ts';
+import type { DiskFate } from '../../src/base/memory/disk.ts';
 import { SECTOR_BYTES } from '../../src/base/memory/file-tree.ts';
-import { seededRandom } from '../../src/base/random.ts';
-
-const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
-
-/** A disk with a process on it; `reboot` starts the next one after a crash or a power loss. */
-function machine(seed: number, decide?: (operation: DiskOperation) => DiskFate) {
-  const random = seededRandom(seed);
-  const virtual = virtualClock();
-  const disk = memoryDisk(virtual, random.fork('disk'), decide === undefined ? {} : { decide });
-  let { process, clock } = virtual.startProcess('n1');
-  let port = disk.port(process);
-  const drive = <T>(call: Parameters<typeof promised<T>>[1]): Promise<T> => virtual.drive(promised(clock, call));
-  const reboot = (): void => {
-    process.kill();
-    ({ process, clock } = virtual.startProcess('n1'));
-    port = disk.port(process);
-  };
-  return {
-    virtual,
-    disk: () => port,
-    open: (path: string) => drive<DiskFile>((done) => port.open(path, done)),
-    write: (file: DiskFile, position: number, bytes: Uint8Array) =>
-      drive<void>((done) => file.write(position, bytes, done)),
-    truncate: (file: DiskFile, length: number) => drive<void>((done) => file.truncate(length, done)),
-    sync: (file: DiskFile) => drive<void>((done) => file.fdatasync(done)),
-    syncDirectory: (path = '.') => drive<void>((done) => port.syncDirectory(path, done)),
-    makeDirectory: (path: string) => drive<void>((done) => port.makeDirectory(path, done)),
-    rename: (from: string, to: string) => drive<void>((done) => port.rename(from, to, done)),
-    remove: (path: string) => drive<void>((done) => port.remove(path, done)),
-    read: async (path: string) => (await drive<Uint8Array | null>((done) => port.readFile(path, done))) ?? null,
-    list: (path = '.') => drive<readonly string[]>((done) => port.list(path, done)),
-    crash: () => {
-      reboot();
-      disk.crash();
-    },
-    powerLoss: () => {
-      reboot();
-      disk.powerLoss(random.fork('loss'));
-    },
-  };
-}
-
-const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const textOf = (bytes: Uint8Array | null): string | null => (bytes === null ? null : new TextDecoder().decode(bytes));
-
-/** The different outcomes of a scenario over all seeds. */
-async function outcomes(scenario: (seed: number) => Promise<unknown>): Promise<Set<string>> {
-  const seen = new Set<string>();
-  for (const seed of SEEDS) seen.add(JSON.stringify(await scenario(seed)));
-  return seen;
-}
+import { bytesOf, codeOf, filled, machine, outcomes, SEEDS, textOf } from './disk-machine.ts';
 
 describe('a power loss', () => {
   it('keeps what was synced, and of later writes any part, sector by sector', async () => {
@@ -162,6 +107,50 @@ describe('a power loss', () => {
     expect(seen).toEqual(new Set(['["old",["vote"]]', '["old",["vote","vote.new"]]', '["new",["vote"]]']));
   });
 
+  it('shows a file that was renamed into another directory in one of them or both, never in neither', async () => {
+    const scenario = (syncs: 'from' | 'to' | null) => async (seed: number) => {
+      const { open, write, sync, rename, makeDirectory, syncDirectory, powerLoss, list } = machine(seed);
+      await makeDirectory('from');
+      await makeDirectory('to');
+      await syncDirectory();
+      const file = await open('from/a');
+      await write(file, 0, bytesOf('x'));
+      await sync(file);
+      await syncDirectory('from');
+      await rename('from/a', 'to/b');
+      if (syncs !== null) await syncDirectory(syncs);
+      powerLoss();
+      return [...(await list('from')), ...(await list('to'))];
+    };
+    expect(await outcomes(scenario(null))).toEqual(new Set(['["a"]', '["a","b"]', '["b"]']));
+    expect(await outcomes(scenario('to'))).toEqual(new Set(['["a","b"]', '["b"]']));
+    // That the old name is gone is durable only with the new one.
+    expect(await outcomes(scenario('from'))).toEqual(new Set(['["b"]']));
+  });
+
+  it('counts the changes it took, and the writes it tore', async () => {
+    const seen = await outcomes(async (seed) => {
+      const { medium, open, write, truncate, sync, syncDirectory, powerLoss, read } = machine(seed);
+      const file = await open('a');
+      await syncDirectory();
+      await write(file, 0, filled(2 * SECTOR_BYTES, 1));
+      await sync(file);
+      await write(file, 0, filled(2 * SECTOR_BYTES, 2));
+      await truncate(file, 3 * SECTOR_BYTES);
+      await open('b');
+      powerLoss();
+      const left = (await read('a')) ?? new Uint8Array(0);
+      const kept = [left[0], left[SECTOR_BYTES]].filter((byte) => byte === 2).length;
+      const lost = [kept === 0, left.length < 3 * SECTOR_BYTES, (await read('b')) === null].filter(
+        (gone) => gone,
+      ).length;
+      const { lostWrites, tornWrites } = medium.counters();
+      expect([lostWrites, tornWrites], `seed ${seed}`).toEqual([lost, kept === 1 ? 1 : 0]);
+      return [lostWrites, tornWrites];
+    });
+    expect(seen.size).toBe(7);
+  });
+
   it('may bring a removed file back until the directory is synced', async () => {
     const scenario = (syncs: boolean) => async (seed: number) => {
       const { open, remove, syncDirectory, powerLoss, list } = machine(seed);
@@ -231,12 +220,7 @@ describe('a crash of the process', () => {
 });
 
 describe('what a fault decides', () => {
-  const fate = (change: Partial<DiskFate>): DiskFate => ({ delayNs: 1000, error: null, corrupt: null, ...change });
-  const codeOf = (promise: Promise<unknown>): Promise<string> =>
-    promise.then(
-      () => 'no error',
-      (error: ChaosError) => error.code,
-    );
+  const fate = (change: Partial<DiskFate>): DiskFate => ({ delayNs: 1000, error: null, ...change });
 
   it('fails an operation without effect, with the code and the path', async () => {
     let full = false;
@@ -271,15 +255,9 @@ describe('what a fault decides', () => {
     expect(seen).toEqual(new Set(['""']));
   });
 
-  it('flips bits in what is written or read, and makes single operations slow', async () => {
-    const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte));
-    const { virtual, open, write, sync, read } = machine(1, ({ kind, byteCount }) =>
-      fate({ corrupt: kind === 'write' && byteCount === 2 ? flip : null, delayNs: kind === 'fdatasync' ? 5e9 : 1 }),
-    );
+  it('makes single operations slow', async () => {
+    const { virtual, open, sync } = machine(1, ({ kind }) => fate({ delayNs: kind === 'fdatasync' ? 5e9 : 1 }));
     const file = await open('a');
-    await write(file, 0, bytesOf('aa'));
-    await write(file, 2, bytesOf('aaa'));
-    expect(textOf(await read('a'))).toBe('`aaaa');
     const before = virtual.nowNs();
     await sync(file);
     expect(virtual.nowNs() - before).toBe(5e9);

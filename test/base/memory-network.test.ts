@@ -43,7 +43,7 @@ describe('a cut', () => {
     await runFor(5);
     expect(server.received()).toBe('before,');
     expect(client.connection.bufferedBytes).toBe('one,two,three'.length);
-    expect(network.dropped('a', 'b')).toBeGreaterThan(3);
+    expect(network.traffic('a', 'b').dropped).toBeGreaterThan(3);
     healBoth();
     await runFor(0.01);
     expect(server.received(), 'TCP does not know of the heal').toBe('before,');
@@ -63,7 +63,7 @@ describe('a cut', () => {
     await runFor(3);
     expect([server.received(), client.received()]).toEqual(['arrives,', '']);
     expect(client.connection.bufferedBytes).toBe('waits'.length);
-    expect(network.dropped('a', 'b')).toBe(0);
+    expect(network.traffic('a', 'b').dropped).toBe(0);
     network.heal('b', 'a');
     await runFor(10);
     expect([server.received(), client.received()]).toEqual(['arrives,waits', 'waits too']);
@@ -111,7 +111,7 @@ describe('a cut', () => {
     await clock.drive(client.until(client.closed));
     expect(client.error()?.code).toBe('ETIMEDOUT');
     expect((clock.nowNs() - start) / SECOND).toBeCloseTo(127, 0);
-    expect(network.dropped(from, to)).toBe(7);
+    expect(network.traffic(from, to).dropped).toBe(7);
   });
 
   it('that is healed in time lets a connect through', async () => {

@@ -21,6 +21,13 @@ describe('bad usage: status 254, what is wrong and what there is', () => {
     [['run', '--concurrency', 'many'], '--concurrency', 'whole number'],
     [['run', '--seed', '4294967296'], '--seed', 'whole number'],
     [['run', '--backend', 'cloud'], '--backend "cloud"', 'docker'],
+    [['run', '--heartbeat', '400ms'], 'followers would lose every leader', '--election-timeout 300ms..600ms'],
+    [['run', '--election-timeout', '2s..1s'], 'not a range of durations', '50us..2ms'],
+    [['run', '--backend', 'docker', '--link-latency', '1ms'], 'those of a simulation', '--backend sim'],
+    [['run', '--nemesis', 'network:percent=200'], 'percent=200 is not a number from 1 to 100', 'list nemeses'],
+    [['run', '--nemesis', 'disk:fault=moths'], 'no fault "moths"', 'flip'],
+    [['run', '--nemesis', 'partition:shape=ring', '--nodes', '3'], 'takes 4 nodes', '--nodes 5'],
+    [['replay', '/no/such/run'], '/no/such/run', 'runs/latest'],
     [['run', '--sed', '1'], "unknown option '--sed'", '--seed'],
     [['rum'], "unknown command 'rum'", 'run'],
     [['check', '/no/such/history'], 'no file or folder /no/such/history', 'runs/latest'],
@@ -71,7 +78,9 @@ it('says what a damaged test.json lacks', async () => {
 describe('what the machine lacks', () => {
   it('says how to get an engine where none answers, and leaves nothing', async () => {
     await withDirectory(async (directory) => {
-      const { status, stderr } = await run(['run', '--runs-dir', directory], { DOCKER_HOST: 'unix:///no/engine.sock' });
+      const { status, stderr } = await run(['run', '--backend', 'docker', '--runs-dir', directory], {
+        DOCKER_HOST: 'unix:///no/engine.sock',
+      });
       expect(stderr).toContain('engine');
       expect(stderr).toContain('docker.io');
       expect(stderr).not.toMatch(/\n\s+at /);
@@ -132,6 +141,8 @@ const record: TestRecord = {
     recoveryTimeoutMs: 1000,
     seed: 1,
     bug: null,
+    timing: { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 },
+    world: null,
   },
   versions: {},
   cluster: {},

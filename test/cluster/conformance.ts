@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
 import type { Cluster, ClusterFacts, NodeCrash, PauseMethod } from '../../src/cluster/cluster.ts';
 import { nodeStatus } from '../../src/cluster/status.ts';
+import { faultConformance } from './conformance-faults.ts';
 import {
   allLinks,
   between,
@@ -24,8 +25,6 @@ import {
 /** A cluster under test that has not been started. */
 export interface ClusterSubject {
   readonly cluster: Cluster;
-  /** Lets the cluster's time go by until the promise settles. */
-  drive<T>(scenario: Promise<T>): Promise<T>;
   /** Ends a node's process by a way that the cluster has not been asked for. */
   crash(node: string): Promise<void>;
 }
@@ -42,7 +41,7 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
     let nodes: readonly string[];
     const crashes: NodeCrash[] = [];
     const scenario = (title: string, body: () => Promise<void>): void => {
-      it(title, () => subject.drive(body()));
+      it(title, () => cluster.drive(body()));
     };
 
     beforeAll(async () => {
@@ -51,9 +50,9 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
       ({ nodes } = cluster);
       expect(nodes.length).toBeGreaterThanOrEqual(5);
       cluster.onCrash((crash) => crashes.push(crash));
-      facts = await subject.drive(cluster.start());
+      facts = await cluster.drive(cluster.start());
     });
-    afterAll(() => subject.drive(cluster.stop()));
+    afterAll(() => cluster.drive(cluster.stop()));
 
     scenario('has nodes that answer, each under its own name, once it is started', async () => {
       expect(facts).toBeTypeOf('object');
@@ -267,12 +266,14 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
       await cluster.healAll();
     });
 
+    faultConformance(() => cluster);
+
     it('hands over what nodes in every state left, from all their lives', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'raft-chaos-test-'));
       const [running, frozen, stopped, dead] = named(nodes);
       try {
-        await subject.drive(hurt());
-        await subject.drive(cluster.collect(directory));
+        await cluster.drive(hurt());
+        await cluster.drive(cluster.collect(directory));
         for (const node of nodes) {
           const lines = readFileSync(join(directory, node, 'trace.jsonl'), 'utf8')
             .trim()
@@ -289,7 +290,7 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
         }
       } finally {
         rmSync(directory, { recursive: true });
-        await subject.drive(cluster.healAll());
+        await cluster.drive(cluster.healAll());
       }
 
       async function hurt(): Promise<void> {
@@ -314,11 +315,11 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
 
     it('refuses everything before it is started, and may be stopped without', async () => {
       const other = make();
-      const codes = await other.drive(Promise.all(everyOrder(other.cluster).map(codeOf)));
+      const codes = await other.cluster.drive(Promise.all(everyOrder(other.cluster).map(codeOf)));
       expect(new Set(codes)).toEqual(new Set(['not-started']));
       const early = callNode(other.cluster, other.cluster.nodes[0] as string, status, 500);
-      expect(await other.drive(codeOf(early))).toBe('connection-refused');
-      await other.drive(other.cluster.stop());
+      expect(await other.cluster.drive(codeOf(early))).toBe('connection-refused');
+      await other.cluster.drive(other.cluster.stop());
     });
   });
 }

@@ -9,6 +9,7 @@ import { cleanDocker } from '../../src/cluster/docker/clean.ts';
 import { dockerCluster } from '../../src/cluster/docker/docker-cluster.ts';
 import { connectEngine } from '../../src/cluster/docker/engine.ts';
 import { nodeStatus } from '../../src/cluster/status.ts';
+import { defaultTiming } from '../../src/raft/driver.ts';
 import { needsDocker } from '../support/needs.ts';
 import { leftovers, newRunId, processesOf, say, until } from './docker-support.ts';
 
@@ -39,7 +40,10 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 describe.skipIf(!(await needsDocker()))('a controller that is killed', { timeout: 90_000 }, () => {
   let docker: Docker;
   const bystanderId = newRunId();
-  const bystander = dockerCluster({ runId: bystanderId, nodes: ['b1'], bug: null, seed: 5 }, { say });
+  const bystander = dockerCluster(
+    { runId: bystanderId, nodes: ['b1'], bug: null, seed: 5, timing: defaultTiming },
+    { say },
+  );
 
   beforeAll(async () => {
     docker = (await connectEngine()).docker;

@@ -1,64 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Interrupt } from '../../src/base/interrupt.ts';
-import { memoryWorld } from '../../src/base/memory/world.ts';
-import type { Results } from '../../src/checker/verdict.ts';
-import { SimCluster } from '../../src/cluster/sim.ts';
-import { judgeRun } from '../../src/controller/judge-run.ts';
-import { executeRun } from '../../src/controller/run.ts';
-import type { RunOptions } from '../../src/controller/run-folder.ts';
-import type { Operation } from '../../src/history/operation.ts';
-import { HistoryWriter } from '../../src/history/writer.ts';
+import { completeOptions, type GivenOptions } from '../../src/controller/options.ts';
+import { type SimulatedRun, simulateRun } from '../../src/controller/simulation.ts';
 import { plantedBugs } from '../../src/node/bugs.ts';
 
-const base: Omit<RunOptions, 'seed'> = {
-  backend: 'docker',
-  system: 'raft',
-  nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
-  workload: 'broadcast',
-  nemeses: ['partition'],
-  timeLimitMs: 30_000,
-  rate: 50,
-  concurrency: 10,
-  opTimeoutMs: 5000,
-  recoveryTimeoutMs: 30_000,
-  bug: null,
-};
-
-interface MemoryRun {
-  readonly text: string;
-  readonly operations: readonly Operation[];
-  readonly results: Results;
-}
-
-/** Five nodes, the controller and the nemesis in one process, on memory ports and virtual time. */
-async function runInMemory(change: Partial<RunOptions> & { seed: number }): Promise<MemoryRun> {
-  const options = { ...base, ...change };
-  const world = memoryWorld(options.seed);
-  const cluster = new SimCluster(
-    { runId: 'memory', nodes: options.nodes, bug: options.bug, seed: options.seed },
-    world,
-  );
-  let text = '';
-  const sink = {
-    append: (line: string) => {
-      text += line;
-    },
-    close: () => {},
-  };
-  let writer: HistoryWriter | null = null;
-  const run = executeRun({
-    options,
-    cluster,
-    interrupt: new Interrupt(),
-    record: (operation) => writer?.append(operation),
-    enter: () => {},
-    begun: ({ originNs }) => {
-      writer = new HistoryWriter(sink, cluster.clock, originNs);
-    },
-  });
-  await world.clock.drive(run);
-  const operations = (writer as HistoryWriter | null)?.operations ?? [];
-  return { text, operations, results: judgeRun(options, operations) };
+/** Five nodes, the controller and the nemesis in one process, on virtual time. */
+function runInMemory({ seed, ...given }: Partial<GivenOptions> & { seed: number }): Promise<SimulatedRun> {
+  const nemeses = ['partition'];
+  return simulateRun(completeOptions({ backend: 'sim', rate: 50, nemeses, ...given }, seed));
 }
 
 describe('a run in memory', () => {
@@ -68,8 +16,9 @@ describe('a run in memory', () => {
       await runInMemory({ seed: 11 }),
       await runInMemory({ seed: 12 }),
     ];
-    expect(first.text).toBe(second.text);
-    expect(first.text).not.toBe(other.text);
+    expect(first.historySha256).toBe(second.historySha256);
+    expect(first.operations).toEqual(second.operations);
+    expect(first.historySha256).not.toBe(other.historySha256);
     expect(first.operations.length).toBeGreaterThan(2000);
   });
 
@@ -115,7 +64,13 @@ describe('a run in memory', () => {
   });
 
   it('serves one node alone', async () => {
-    const { results } = await runInMemory({ seed: 3, nodes: ['n1'], nemeses: [], concurrency: 3, timeLimitMs: 5000 });
+    const { results } = await runInMemory({
+      seed: 3,
+      nodeCount: 1,
+      nemeses: [],
+      concurrency: { count: 3 },
+      timeLimitMs: 5000,
+    });
     expect(results.valid, results.summary).toBe(true);
   });
 });

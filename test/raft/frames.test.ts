@@ -129,7 +129,7 @@ describe('frames', () => {
         const bytes = encodeFrame(one);
         const at = place % bytes.length;
         bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-        const length = new DataView(bytes.buffer).getUint32(0, true);
+        const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
         const reader = new FrameReader();
         if (length > bytes.length - 8 && length <= 16 * 1024 * 1024) {
           expect(reader.take(bytes)).toEqual([]);

@@ -1,64 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type MemoryWorld, memoryWorld } from '../../src/base/memory/world.ts';
 import type { Connection } from '../../src/base/network.ts';
-import type { Outcome } from '../../src/base/outcome.ts';
-import type { Message } from '../../src/raft/protocol/types.ts';
 import { encodeFrame, type Frame } from '../../src/raft/transport/frames.ts';
-import { PeerTransport } from '../../src/raft/transport/peer-transport.ts';
-
-const port = 7000;
-const ms = 1e6;
-
-/** A started transport and what it has told. */
-interface Peer {
-  readonly transport: PeerTransport;
-  readonly received: { readonly from: string; readonly requestId: number; readonly id: string }[];
-  readonly sent: string[];
-  readonly dropped: string[];
-  readonly noticed: string[];
-  outcome: Outcome<void> | null;
-}
-
-function start(world: MemoryWorld, id: string, peers: readonly string[], boot = 1): Peer {
-  const { clock, network } = world.host(id).start();
-  const transport = new PeerTransport(clock, network, {
-    clusterId: 'cluster',
-    id,
-    boot,
-    listen: { host: id, port },
-    peers: peers.map((peer) => ({ id: peer, address: { host: peer, port } })),
-  });
-  const peer: Peer = { transport, received: [], sent: [], dropped: [], noticed: [], outcome: null };
-  const events = {
-    received: (from: string, message: Message, messageId: string) => {
-      const requestId = message.kind === 'forward' ? message.requestId : -1;
-      peer.received.push({ from, requestId, id: messageId });
-    },
-    sent: (_to: string, _message: Message, messageId: string) => void peer.sent.push(messageId),
-    dropped: (_to: string, _message: Message, messageId: string) => void peer.dropped.push(messageId),
-    noticed: (what: string) => void peer.noticed.push(what),
-  };
-  transport.start(events, (outcome) => {
-    peer.outcome = outcome;
-  });
-  return peer;
-}
-
-function forward(requestId: number, byteCount = 10): Message {
-  return { kind: 'forward', term: 1, requestId, payload: new Uint8Array(byteCount) };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, place) => from + place);
-}
-
-function numbersOf(peer: Peer): number[] {
-  return peer.received.map(({ requestId }) => requestId);
-}
-
-async function pass(world: MemoryWorld, forMs: number): Promise<void> {
-  await world.clock.run(world.clock.nowNs() + forMs * ms);
-}
+import { forward, numbersOf, pass, port, range, start } from './peers.ts';
 
 function cutBoth(world: MemoryWorld, verb: 'cut' | 'heal'): void {
   world.network[verb]('a', 'b');

@@ -390,7 +390,7 @@ describe('group commit', () => {
 function watching(operations: string[]): (operation: DiskOperation) => DiskFate {
   return ({ kind }) => {
     operations.push(kind);
-    return { delayNs: 1000, error: null, corrupt: null };
+    return { delayNs: 1000, error: null };
   };
 }
 
@@ -404,7 +404,7 @@ describe('a disk that fails', () => {
       const error = broken && operation.kind === kind ? code : null;
       // It works again at once: the log must not be taken in by that.
       if (error !== null) broken = false;
-      return { delayNs: 1000, error, corrupt: null };
+      return { delayNs: 1000, error };
     };
     const world = memoryWorld(8, { disk: { decide } });
     const host = world.host('n');
@@ -429,7 +429,7 @@ describe('a disk that fails', () => {
       const decide = ({ kind }: DiskOperation): DiskFate => {
         const error = broken && kind === 'fdatasync' ? 'EIO' : null;
         if (error !== null) broken = false;
-        return { delayNs: 1000, error, corrupt: null };
+        return { delayNs: 1000, error };
       };
       const world = memoryWorld(10, { disk: { decide } });
       const host = world.host('n');
@@ -456,7 +456,7 @@ describe('a disk that fails', () => {
 
   it('tells the error where it cannot be opened', async () => {
     const decide = ({ kind }: DiskOperation): DiskFate => {
-      return { delayNs: 1000, error: kind === 'fdatasync' ? 'EIO' : null, corrupt: null };
+      return { delayNs: 1000, error: kind === 'fdatasync' ? 'EIO' : null };
     };
     const world = memoryWorld(9, { disk: { decide } });
     const life = begin(world.host('n'));

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { connectEngine } from '../../src/cluster/docker/engine.ts';
 
@@ -27,6 +29,14 @@ export function needsCorpus(): string | false {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const directory = process.env['RAFT_CHAOS_CORPUS'] || `${root}../shared/corpus`;
   return existsSync(`${directory}/manifest.jsonl`) ? directory : missing('no corpus');
+}
+
+/** The path of a Node of another major version, from the package `node` of the registry; or false. */
+export function needsNode(version: string): string | false {
+  const words = ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath'];
+  const { stdout, stderr } = spawnSync('npx', words, { encoding: 'utf8', cwd: tmpdir() });
+  const path = stdout?.trim() ?? '';
+  return existsSync(path) ? path : missing(`no Node ${version} from the registry: ${stderr?.trim()}`);
 }
 
 function missing(what: string): false {

@@ -2,14 +2,18 @@ import { assert } from '../assert.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { ChaosError } from '../errors.ts';
 import { EventQueue } from './event-queue.ts';
+import { HostTime } from './host-time.ts';
 import { VirtualProcess } from './process.ts';
 
 /** A clock that owns time: it stands still until it is run, and then jumps from event to event. */
 export interface VirtualClock extends Clock {
   /** Calls `action` in `delayNs` nanoseconds (an integer): for the world itself, whatever processes do. */
   schedule(delayNs: number, action: () => void): void;
-  /** A new process, and the clock it is given: its timers fire only while it may run. */
-  startProcess(name: string): { readonly process: VirtualProcess; readonly clock: Clock };
+  /**
+   * A new process, and the clock it is given: its timers fire only while it may run, and it goes by the host's time,
+   * which outlives the process. Timers that are set already keep their moment when that is changed.
+   */
+  startProcess(name: string, time?: HostTime): { readonly process: VirtualProcess; readonly clock: Clock };
   /**
    * Runs all events up to `untilNs` (then it is that time) or, where it is left out, until none is left. What an event
    * throws ends the run and is thrown here; the event is gone, and the clock may be run on.
@@ -37,10 +41,9 @@ export function virtualClock(): VirtualClock {
   let continuationsWait = true;
 
   const nowNs = (): number => now;
-  const wallMs = (): number => WALL_ORIGIN_MS + Math.floor(now / NS_PER_MS);
-  const setTimerOf = (process: VirtualProcess | null, delayMs: number, fire: () => void): Timer => {
+  const setTimerOf = (process: VirtualProcess | null, time: HostTime, delayMs: number, fire: () => void): Timer => {
     assert(Number.isFinite(delayMs) && delayMs >= 0, () => `a timer's delay is finite and not negative: ${delayMs}`);
-    return queue.push(now + Math.ceil(delayMs * NS_PER_MS), process, fire);
+    return queue.push(time.timerNs(now, delayMs), process, fire);
   };
   const schedule = (delayNs: number, action: () => void): void => {
     assert(Number.isSafeInteger(delayNs) && delayNs >= 0, () => `a delay in whole nanoseconds, not ${delayNs}`);
@@ -75,10 +78,9 @@ export function virtualClock(): VirtualClock {
         const event = queue.peek();
         if (event === undefined || event.timeNs > untilNs) return;
         queue.pop();
-        if (event.action === null) continue;
         now = event.timeNs;
         eventCount += 1;
-        if (event.process === null) event.action();
+        if (event.process === null) event.action?.();
         else event.process.deliverEvent(event);
       }
     } finally {
@@ -86,16 +88,22 @@ export function virtualClock(): VirtualClock {
     }
   };
 
+  const trueTime = new HostTime();
   return {
     nowNs,
-    wallMs,
-    setTimer: (delayMs, fire) => setTimerOf(null, delayMs, fire),
+    wallMs: () => trueTime.wallMs(now),
+    setTimer: (delayMs, fire) => setTimerOf(null, trueTime, delayMs, fire),
     promise,
     schedule,
-    startProcess: (name) => {
+    startProcess: (name, time = trueTime) => {
       const process = new VirtualProcess(name, schedule);
-      const setTimer: Clock['setTimer'] = (delayMs, fire) => setTimerOf(process, delayMs, fire);
-      return { process, clock: { nowNs, wallMs, setTimer, promise } };
+      const own: Clock = {
+        nowNs: () => time.nowNs(now),
+        wallMs: () => time.wallMs(now),
+        setTimer: (delayMs, fire) => setTimerOf(process, time, delayMs, fire),
+        promise,
+      };
+      return { process, clock: own };
     },
     run: async (untilNs = Number.POSITIVE_INFINITY) => {
       await runEvents(untilNs, () => false);
@@ -118,9 +126,6 @@ export function virtualClock(): VirtualClock {
   };
 }
 
-const NS_PER_MS = 1e6;
-/** Virtual time begins with the year 2000. */
-const WALL_ORIGIN_MS = Date.UTC(2000, 0, 1);
 /** How many events may pass before the real world (a signal, say) is attended to. */
 const EVENTS_PER_BREATH = 1 << 16;
 

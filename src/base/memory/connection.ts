@@ -1,17 +1,8 @@
 import { assert } from '../assert.ts';
 import { ChaosError } from '../errors.ts';
 import type { Connection, ConnectionEvents } from '../network.ts';
+import type { Degradation, VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
-
-/** One direction between two hosts. */
-export interface VirtualLink {
-  readonly from: string;
-  readonly to: string;
-  /** How many cuts are in force; the link carries nothing while it is more than 0. */
-  cuts: number;
-  /** Transmissions that were lost on it so far. */
-  dropped: number;
-}
 
 export type TransmissionKind = 'connect' | 'accept' | 'establish' | 'data' | 'acknowledge' | 'end' | 'reset';
 
@@ -146,7 +137,8 @@ export class Endpoint implements Connection {
 /**
  * One direction of a connection, with TCP's manners: in order, and what is lost is sent again after 200 ms, then twice
  * as long and so on, until it gives up. While a loss is not made good everything written behind it waits here. The
- * acknowledgement counts too: where the way back is cut, no more leaves than had left before that showed.
+ * acknowledgement counts too: where the way back is cut, no more leaves than had left before that showed. Only what the
+ * conditions of a degraded link do to messages is not made good (see MemoryNetwork).
  */
 export class Pipe {
   readonly wire: Wire;
@@ -161,6 +153,7 @@ export class Pipe {
   /** `shut` holds back until the connection is open; `stalled` waits for a retransmission; `dropped` sends nothing more. */
   private state: 'shut' | 'flowing' | 'stalled' | 'dropped' = 'shut';
   private lastArrivalNs = 0;
+  private arrivals = 0;
   private stalledSinceNs = 0;
   private retransmitNs = 0;
 
@@ -190,17 +183,54 @@ export class Pipe {
     this.bufferedBytes = 0;
   }
 
-  /** Puts a segment on its way; false where it got lost. */
+  /** Puts a segment on its way; false where it got lost and that will show. */
   private leave(segment: Segment): boolean {
+    const { degradation } = this.link;
+    if (degradation !== null && typeof segment !== 'string') return this.leaveDegraded(segment, degradation);
+    const inNs = this.transmitInOrder(segment);
+    if (inNs === LOST) return false;
+    this.wire.schedule(inNs, () => this.arrive(segment));
+    return true;
+  }
+
+  /** As `leave`, for a message whose fate the link's conditions decide, once it is past the cuts. */
+  private leaveDegraded(message: Uint8Array, degradation: Degradation): boolean {
+    const fate = this.link.cuts > 0 ? ON_TIME : degradation.fate(this.wire.nowNs());
+    if (fate === null) return true;
+    const inNs = this.transmitInOrder(message);
+    if (inNs === LOST) return false;
+    const { lateNs, againNs } = fate;
+    this.wire.schedule(inNs, () => (lateNs > 0 ? this.holdBack(message, lateNs) : this.arrive(message)));
+    if (againNs > 0) this.wire.schedule(inNs + againNs, () => this.arriveBeside(message.slice()));
+    return true;
+  }
+
+  /** In how many nanoseconds it arrives, not before what left before it; or LOST. */
+  private transmitInOrder(segment: Segment): number {
     const delayNs = this.wire.transmit(this.link, kindOf(segment), sizeOf(segment));
-    if (delayNs === LOST) return false;
+    if (delayNs === LOST) return LOST;
     const now = this.wire.nowNs();
     this.lastArrivalNs = Math.max(now + delayNs, this.lastArrivalNs);
-    this.wire.schedule(this.lastArrivalNs - now, () => this.arrive(segment));
+    return this.lastArrivalNs - now;
+  }
+
+  /** Lets later messages pass this one, which has come. */
+  private holdBack(message: Uint8Array, lateNs: number): void {
+    const { arrivals } = this;
+    this.wire.schedule(lateNs, () => {
+      if (this.arriveBeside(message) && this.arrivals > arrivals) this.link.traffic.reordered += 1;
+    });
+  }
+
+  /** Out of order: nothing is acknowledged, and where the connection has ended nobody is told. */
+  private arriveBeside(message: Uint8Array): boolean {
+    if (this.receiver?.state !== 'open') return false;
+    this.receiver.receive(message);
     return true;
   }
 
   private arrive(segment: Segment): void {
+    this.arrivals += 1;
     const { receiver } = this;
     if (receiver === null || receiver.state === 'closed') {
       if (!this.refused() && this.state === 'flowing') this.stall();
@@ -276,6 +306,8 @@ export class Pipe {
     sender.process.deliver(() => sender.break(error));
   }
 }
+
+const ON_TIME = { lateNs: 0, againNs: 0 };
 
 function kindOf(segment: Segment | undefined): TransmissionKind {
   return typeof segment === 'string' ? segment : 'data';

@@ -5,8 +5,13 @@ import { ChaosError } from '../errors.ts';
 import { type Callback, failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
-import { find, findDirectory, StoredDirectory, StoredFile } from './file-tree.ts';
+import { type Delays, drawDelayNs } from './delays.ts';
+import { type DiskImpairment, DiskImpairments, type DiskOperationKind } from './disk-impairments.ts';
+import { fileAt, makeDirectory, namesOf, openFile, readFile, remove, rename } from './file-calls.ts';
+import { find, findDirectory, losePower, StoredDirectory, type StoredFile } from './file-tree.ts';
 import type { VirtualProcess } from './process.ts';
+
+export type { DiskImpairment, DiskOperationKind } from './disk-impairments.ts';
 
 /** The disk of one virtual host: it outlives the processes that use it. What a power loss keeps: see file-tree.ts. */
 export interface MemoryDisk {
@@ -16,20 +21,34 @@ export interface MemoryDisk {
   crash(): void;
   /** The same, and then what was not synced is kept or lost as `random` draws it. */
   powerLoss(random: Random): void;
+  /** Makes the disk worse until `mend` of the same fault; several impairments add up. */
+  impair(fault: string, impairment: DiskImpairment): void;
+  mend(fault: string): void;
+  /**
+   * Flips a bit (0 to 7) of a byte of a file, on the medium, in the cache, and in what is on its way between them; false
+   * where there is no such file or byte. The same flip undoes it, unless the byte has been written since.
+   */
+  flipBit(path: string, byteAt: number, bit: number): boolean;
+  /** A file's bytes, as a process sees them; null where there is no such file. */
+  content(path: string): Uint8Array | null;
+  counters(): DiskCounters;
 }
 
-export type DiskOperationKind =
-  | 'open'
-  | 'read'
-  | 'list'
-  | 'make-directory'
-  | 'rename'
-  | 'remove'
-  | 'sync-directory'
-  | 'write'
-  | 'truncate'
-  | 'fdatasync'
-  | 'close';
+/** What a disk has done so far. */
+export interface DiskCounters {
+  /** Calls of processes. */
+  readonly operations: number;
+  /** Of these, failed with that code. */
+  readonly refused: { readonly ENOSPC: number; readonly EIO: number };
+  /** Of these, made slower by an impairment, and how much, in sum. */
+  readonly slowed: number;
+  readonly slowedNs: number;
+  readonly flippedBits: number;
+  /** Changes of files and names that were not synced and went with the power. */
+  readonly lostWrites: number;
+  /** Writes that were not synced and of which the power left some sectors. */
+  readonly tornWrites: number;
+}
 
 export interface DiskOperation {
   readonly kind: DiskOperationKind;
@@ -43,25 +62,24 @@ export interface DiskFate {
   readonly delayNs: number;
   /** The system's code it fails with, without any effect, or null. */
   readonly error: string | null;
-  /** What the bytes that are written or read turn into, or null where they stay as they are. */
-  readonly corrupt: ((bytes: Uint8Array) => Uint8Array) | null;
 }
 
 export interface MemoryDiskOptions {
-  readonly syncMinNs?: number;
-  readonly syncMaxNs?: number;
-  /** Of every operation other than a sync. */
-  readonly otherMinNs?: number;
-  readonly otherMaxNs?: number;
-  /** Decides what becomes of each operation: for a disk that is full, slow or broken. Instead of the latencies. */
+  /** Of `fdatasync` and `syncDirectory`. */
+  readonly syncLatency?: Delays;
+  readonly otherLatency?: Delays;
+  /** Decides each operation by itself, instead of the latencies and before the impairments: to meet a certain one. */
   readonly decide?: (operation: DiskOperation) => DiskFate;
 }
 
-const DEFAULTS = { syncMinNs: 200_000, syncMaxNs: 2_000_000, otherMinNs: 5_000, otherMaxNs: 50_000 };
+const DEFAULTS = {
+  syncLatency: { kind: 'uniform', minNs: 200_000, maxNs: 2_000_000 },
+  otherLatency: { kind: 'uniform', minNs: 5_000, maxNs: 50_000 },
+} satisfies MemoryDiskOptions;
 
 /** One call of a process: `effect` happens when it is done, `onError` instead where it is decided to fail. */
 interface Operation<T> extends DiskOperation {
-  readonly effect: (corrupt: (bytes: Uint8Array) => Uint8Array) => T;
+  readonly effect: () => T;
   readonly onError?: () => void;
 }
 
@@ -71,15 +89,29 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
   const root = new StoredDirectory();
   const underWay = new Set<() => unknown>();
   const decide = options.decide ?? latencyOnly(random, { ...DEFAULTS, ...options });
+  const impairments = new DiskImpairments(random.fork('impairments'));
+  const refused = { ENOSPC: 0, EIO: 0 };
+  const counters = { operations: 0, slowed: 0, slowedNs: 0, flippedBits: 0, lostWrites: 0, tornWrites: 0 };
 
   const performFor =
     (process: VirtualProcess): Perform =>
     (operation, done) => {
       if (!process.alive) return;
       const fate = decide(operation);
-      const finish = () => outcomeOf(operation, fate);
+      const { extraNs, error } = impairments.drawFor(operation.kind);
+      counters.operations += 1;
+      if (extraNs > 0) {
+        counters.slowed += 1;
+        counters.slowedNs += extraNs;
+      }
+      const finish = () => {
+        const outcome = outcomeOf(operation, fate.error ?? error);
+        const code = outcome.ok ? null : outcome.error.code;
+        if (code === 'ENOSPC' || code === 'EIO') refused[code] += 1;
+        return outcome;
+      };
       underWay.add(finish);
-      clock.schedule(fate.delayNs, () => {
+      clock.schedule(fate.delayNs + extraNs, () => {
         if (!underWay.delete(finish)) return;
         const outcome = finish();
         process.deliver(() => done(outcome));
@@ -90,56 +122,65 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
     underWay.clear();
   };
   return {
-    port: (process) => diskPort(root, performFor(process)),
+    port: (process) => diskPort(root, performFor(process), () => impairments.claimRoom()),
     crash,
     powerLoss: (lossRandom) => {
       crash();
-      root.losePower(lossRandom);
+      const { lost, torn } = losePower(root, lossRandom);
+      counters.lostWrites += lost;
+      counters.tornWrites += torn;
     },
+    impair: (fault, impairment) => impairments.add(fault, impairment),
+    mend: (fault) => impairments.remove(fault),
+    flipBit: (path, byteAt, bit) => {
+      const flipped = fileAt(root, path)?.flipBit(byteAt, bit) ?? false;
+      if (flipped) counters.flippedBits += 1;
+      return flipped;
+    },
+    content: (path) => fileAt(root, path)?.content() ?? null,
+    counters: () => ({ ...counters, refused: { ...refused } }),
   };
 }
 
-function latencyOnly(random: Random, range: typeof DEFAULTS): (operation: DiskOperation) => DiskFate {
+function latencyOnly(
+  random: Random,
+  { syncLatency, otherLatency }: Required<Pick<MemoryDiskOptions, 'syncLatency' | 'otherLatency'>>,
+): (operation: DiskOperation) => DiskFate {
   return ({ kind }) => {
     const syncs = kind === 'fdatasync' || kind === 'sync-directory';
-    const delayNs = syncs
-      ? random.integer(range.syncMinNs, range.syncMaxNs)
-      : random.integer(range.otherMinNs, range.otherMaxNs);
-    return { delayNs, error: null, corrupt: null };
+    return { delayNs: drawDelayNs(syncs ? syncLatency : otherLatency, random), error: null };
   };
 }
 
-function outcomeOf<T>({ kind, path, effect, onError }: Operation<T>, fate: DiskFate): Outcome<T> {
-  if (fate.error !== null) {
+function outcomeOf<T>({ kind, path, effect, onError }: Operation<T>, error: string | null): Outcome<T> {
+  if (error !== null) {
     onError?.();
-    return failure(new ChaosError(fate.error, `${kind} ${path}: ${fate.error}`));
+    return failure(new ChaosError(error, `${kind} ${path}: ${error}`));
   }
   try {
-    return success(effect(fate.corrupt ?? ((bytes) => bytes)));
+    return success(effect());
   } catch (error) {
     if (!(error instanceof ChaosError)) throw error;
     return failure(new ChaosError(error.code, `${kind} ${path}: ${error.message}`, { cause: error }));
   }
 }
 
-function diskPort(root: StoredDirectory, perform: Perform): Disk {
+/** `claimRoom` throws where there is none. */
+function diskPort(root: StoredDirectory, perform: Perform, claimRoom: () => void): Disk {
   return {
     open: (path, done) => {
-      const effect = () => openedFile(openFile(root, namesOf(path)), path, perform);
+      const effect = () => openedFile(openFile(root, namesOf(path), claimRoom), path, perform, claimRoom);
       perform({ kind: 'open', path, byteCount: 0, effect }, done);
     },
     readFile: (path, done) => {
-      const effect: Operation<Uint8Array | null>['effect'] = (corrupt) => {
-        const content = readFile(root, namesOf(path));
-        return content === null ? null : corrupt(content);
-      };
-      perform({ kind: 'read', path, byteCount: 0, effect }, done);
+      perform({ kind: 'read', path, byteCount: 0, effect: () => readFile(root, namesOf(path)) }, done);
     },
     list: (path, done) => {
       perform({ kind: 'list', path, byteCount: 0, effect: () => findDirectory(root, namesOf(path)).list() }, done);
     },
     makeDirectory: (path, done) => {
-      perform({ kind: 'make-directory', path, byteCount: 0, effect: () => makeDirectory(root, namesOf(path)) }, done);
+      const effect = () => makeDirectory(root, namesOf(path), claimRoom);
+      perform({ kind: 'make-directory', path, byteCount: 0, effect }, done);
     },
     rename: (from, to, done) => {
       perform(
@@ -164,19 +205,19 @@ function diskPort(root: StoredDirectory, perform: Perform): Disk {
   };
 }
 
-function openedFile(file: StoredFile, path: string, perform: Perform): DiskFile {
+function openedFile(file: StoredFile, path: string, perform: Perform, claimRoom: () => void): DiskFile {
   let closed = false;
   const call = (
     kind: DiskOperationKind,
     byteCount: number,
     done: Callback<void>,
-    effect: Operation<void>['effect'],
+    effect: () => void,
     onError?: () => void,
   ): void => {
     const closedBefore = closed;
-    const unlessClosed: Operation<void>['effect'] = (corrupt) => {
+    const unlessClosed = (): void => {
       if (closedBefore) throw new ChaosError('EBADF', 'the file is closed');
-      effect(corrupt);
+      effect();
     };
     perform({ kind, path, byteCount, effect: unlessClosed, ...(onError === undefined ? {} : { onError }) }, done);
   };
@@ -184,8 +225,10 @@ function openedFile(file: StoredFile, path: string, perform: Perform): DiskFile 
     write: (position, bytes, done) => {
       assert(Number.isSafeInteger(position) && position >= 0, () => `a position in a file, not ${position}`);
       const written = bytes.slice();
-      call('write', written.length, done, (corrupt) => {
-        if (written.length > 0) file.change({ kind: 'write', position, bytes: corrupt(written) });
+      call('write', written.length, done, () => {
+        if (written.length === 0) return;
+        if (position + written.length > file.size) claimRoom();
+        file.change({ kind: 'write', position, bytes: written });
       });
     },
     truncate: (length, done) => {
@@ -208,70 +251,4 @@ function openedFile(file: StoredFile, path: string, perform: Perform): DiskFile 
       closed = true;
     },
   };
-}
-
-function openFile(root: StoredDirectory, names: readonly string[]): StoredFile {
-  const { directory, name } = parentOf(root, names);
-  const found = directory.get(name);
-  if (found instanceof StoredFile) return found;
-  if (found !== undefined) throw new ChaosError('EISDIR', 'a directory');
-  const file = new StoredFile();
-  directory.change((entries) => entries.set(name, file));
-  return file;
-}
-
-function readFile(root: StoredDirectory, names: readonly string[]): Uint8Array | null {
-  const found = find(root, names);
-  if (found instanceof StoredDirectory) throw new ChaosError('EISDIR', 'a directory');
-  return found === undefined ? null : found.content();
-}
-
-function makeDirectory(root: StoredDirectory, names: readonly string[]): void {
-  let at = root;
-  for (const name of names) {
-    const found = at.get(name);
-    if (found instanceof StoredFile) throw new ChaosError('EEXIST', 'a file of that name is there');
-    const next = found ?? new StoredDirectory();
-    if (found === undefined) at.change((entries) => entries.set(name, next));
-    at = next;
-  }
-}
-
-function rename(root: StoredDirectory, from: readonly string[], to: readonly string[]): void {
-  const source = parentOf(root, from);
-  const target = parentOf(root, to);
-  const moved = source.directory.get(source.name);
-  if (moved === undefined) throw new ChaosError('ENOENT', 'no such file');
-  if (moved instanceof StoredDirectory) throw new ChaosError('EISDIR', 'directories are not renamed here');
-  if (target.directory.get(target.name) instanceof StoredDirectory) throw new ChaosError('EISDIR', 'onto a directory');
-  if (source.directory === target.directory) {
-    // One change, so that a power loss shows the old name or the new one, never both or neither.
-    source.directory.change((entries) => {
-      entries.delete(source.name);
-      entries.set(target.name, moved);
-    });
-  } else {
-    target.directory.change((entries) => entries.set(target.name, moved));
-    source.directory.change((entries) => entries.delete(source.name));
-  }
-}
-
-function remove(root: StoredDirectory, names: readonly string[]): void {
-  const { directory, name } = parentOf(root, names);
-  const found = directory.get(name);
-  if (found === undefined) throw new ChaosError('ENOENT', 'no such file');
-  if (found instanceof StoredDirectory) throw new ChaosError('EISDIR', 'a directory');
-  directory.change((entries) => entries.delete(name));
-}
-
-function parentOf(root: StoredDirectory, names: readonly string[]): { directory: StoredDirectory; name: string } {
-  const name = names.at(-1);
-  if (name === undefined) throw new ChaosError('EISDIR', 'the root');
-  return { directory: findDirectory(root, names.slice(0, -1)), name };
-}
-
-function namesOf(path: string): readonly string[] {
-  const names = diskPathNames(path);
-  if (!names.ok) throw names.error;
-  return names.value;
 }

@@ -1,3 +1,4 @@
+import { assert } from '../assert.ts';
 import { ChaosError } from '../errors.ts';
 import type { Random } from '../random.ts';
 
@@ -17,6 +18,10 @@ export class StoredFile {
   /** Changes made so far: what a sync that is called now will cover. */
   get changeCount(): number {
     return this.forgotten + this.unsynced.length;
+  }
+
+  get size(): number {
+    return this.cached.size;
   }
 
   /** The bytes as a process reads them. */
@@ -42,12 +47,33 @@ export class StoredFile {
     this.forget(count);
   }
 
-  losePower(random: Random): void {
+  /** Flips a bit wherever the byte is kept, so that the same flip undoes it; false where the file has no such byte. */
+  flipBit(byteAt: number, bit: number): boolean {
+    assert(Number.isInteger(bit) && bit >= 0 && bit < 8, () => `a bit of a byte is 0 to 7, not ${bit}`);
+    if (!this.cached.flipBit(byteAt, bit)) return false;
+    this.durable.flipBit(byteAt, bit);
+    for (const change of this.unsynced) {
+      if (change.kind !== 'write') continue;
+      const at = byteAt - change.position;
+      const byte = change.bytes[at];
+      if (byte !== undefined) change.bytes[at] = byte ^ (1 << bit);
+    }
+    return true;
+  }
+
+  /** Counts in `loss` what it takes. */
+  losePower(random: Random, loss: PowerLoss): void {
     const keptPercent = random.pick([0, 50, 100]);
     for (const change of this.forget(this.changeCount)) {
-      for (const part of sectorsOf(change)) {
-        if (random.integer(1, 100) <= keptPercent) this.durable.apply(part);
+      const parts = sectorsOf(change);
+      let kept = 0;
+      for (const part of parts) {
+        if (random.integer(1, 100) > keptPercent) continue;
+        this.durable.apply(part);
+        kept += 1;
       }
+      if (kept === 0) loss.lost += 1;
+      else if (kept < parts.length) loss.torn += 1;
     }
     this.cached = new Extent();
     this.cached.apply({ kind: 'write', position: 0, bytes: this.durable.content() });
@@ -58,6 +84,12 @@ export class StoredFile {
     this.forgotten += changes.length;
     return changes;
   }
+}
+
+/** What a power loss has taken: changes that are gone, and writes of which only some sectors are left. */
+interface PowerLoss {
+  lost: number;
+  torn: number;
 }
 
 export type FileChange =
@@ -81,8 +113,19 @@ class Extent {
   private bytes = new Uint8Array(0);
   private length = 0;
 
+  get size(): number {
+    return this.length;
+  }
+
   content(): Uint8Array {
     return this.bytes.slice(0, this.length);
+  }
+
+  flipBit(byteAt: number, bit: number): boolean {
+    const byte = byteAt < this.length ? this.bytes[byteAt] : undefined;
+    if (byte === undefined) return false;
+    this.bytes[byteAt] = byte ^ (1 << bit);
+    return true;
   }
 
   apply(change: FileChange): void {
@@ -109,11 +152,17 @@ class Extent {
 export type Stored = StoredFile | StoredDirectory;
 type Names = Map<string, Stored>;
 
+interface NameChange {
+  readonly apply: (names: Names) => void;
+  /** What must have reached the medium before. */
+  readonly first: () => void;
+}
+
 /** A directory. A power loss keeps, of the changes of names that were not synced, the first few: any number of them. */
 export class StoredDirectory {
   private names: Names = new Map();
   private readonly durable: Names = new Map();
-  private unsynced: ((names: Names) => void)[] = [];
+  private unsynced: NameChange[] = [];
   private forgotten = 0;
 
   get changeCount(): number {
@@ -128,25 +177,52 @@ export class StoredDirectory {
     return this.names.get(name);
   }
 
-  /** One change of names, which a power loss keeps whole or not at all. */
-  change(change: (names: Names) => void): void {
-    change(this.names);
-    this.unsynced.push(change);
+  /** What the names lead to now or, after a power loss, may lead to again. */
+  children(): Set<Stored> {
+    return new Set([...this.names.values(), ...this.durable.values()]);
+  }
+
+  /** One change of names: a power loss keeps it whole or not at all, and never without what `first` makes durable. */
+  change(apply: NameChange['apply'], first: NameChange['first'] = () => {}): void {
+    apply(this.names);
+    this.unsynced.push({ apply, first });
   }
 
   synced(count: number): void {
     const changes = this.unsynced.splice(0, Math.max(0, count - this.forgotten));
     this.forgotten += changes.length;
-    for (const change of changes) change(this.durable);
+    for (const { apply, first } of changes) {
+      first();
+      apply(this.durable);
+    }
   }
 
-  losePower(random: Random): void {
+  /** What reached the medium although nobody waited for it. */
+  keepSome(random: Random): void {
     this.synced(this.forgotten + random.integer(0, this.unsynced.length));
+  }
+
+  /** Counts in `loss` what it takes. */
+  forgetRest(loss: PowerLoss): void {
+    loss.lost += this.unsynced.length;
     this.forgotten += this.unsynced.length;
     this.unsynced = [];
     this.names = new Map(this.durable);
-    for (const stored of this.names.values()) stored.losePower(random);
   }
+}
+
+/** Leaves of the tree what is on the medium, and of what was not synced a part that is drawn. */
+export function losePower(root: StoredDirectory, random: Random): PowerLoss {
+  const loss = { lost: 0, torn: 0 };
+  const all = new Set<Stored>([root]);
+  for (const stored of all)
+    if (stored instanceof StoredDirectory) for (const child of stored.children()) all.add(child);
+  const directories = [...all].filter((stored) => stored instanceof StoredDirectory);
+  // All of them keep before one forgets: what one keeps may need what another has not yet.
+  for (const directory of directories) directory.keepSome(random);
+  for (const directory of directories) directory.forgetRest(loss);
+  for (const stored of all) if (stored instanceof StoredFile) stored.losePower(random, loss);
+  return loss;
 }
 
 /** What the names lead to from `root`, or undefined where there is nothing. */

@@ -4,10 +4,14 @@ import { type Address, type Connection, formatAddress, type Listener, type Netwo
 import { failure, type Outcome, success } from '../outcome.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from './clock.ts';
-import { Endpoint, LOST, Pipe, type TransmissionKind, type VirtualLink, type Wire } from './connection.ts';
+import { Endpoint, LOST, Pipe, type TransmissionKind, type Wire } from './connection.ts';
+import { type Delays, drawDelayNs } from './delays.ts';
+import { type LinkCondition, type LinkTraffic, VirtualLink } from './link.ts';
 import type { VirtualProcess } from './process.ts';
 
-/** Hosts by name, and connections between them that behave as TCP's do. Everything it draws comes from one stream. */
+export type { LinkCondition, LinkTraffic } from './link.ts';
+
+/** Hosts by name, and connections between them that behave as TCP's do. Everything it draws comes from one seed. */
 export interface MemoryNetwork {
   /** The port of a host, for a process on it; a host exists from its first port on. */
   host(name: string, process?: VirtualProcess): Network;
@@ -15,8 +19,17 @@ export interface MemoryNetwork {
   cut(from: string, to: string): void;
   /** Undoes one cut. Connections go on with their next retransmission, not at once. */
   heal(from: string, to: string): void;
-  /** Transmissions lost from `from` to `to` so far. */
-  dropped(from: string, to: string): number;
+  /**
+   * Makes the link worse until `restore` of the same fault; the conditions of several faults add up. Delay and bandwidth
+   * keep a connection's order. Loss, repetition and reordering break the contract of the port on purpose, as datagrams
+   * would, to hold programs to not relying on it: only links between programs that are made for that should have them
+   * (the peers' transport is, client calls are not). They act on whole messages, each what one `write` has written, and
+   * never on the opening and the end of a connection. Messages under way keep what they were given.
+   */
+  degrade(fault: string, from: string, to: string, condition: LinkCondition): void;
+  restore(fault: string, from: string, to: string): void;
+  /** What has become of the transmissions from `from` to `to` so far. */
+  traffic(from: string, to: string): LinkTraffic;
   /** The host's processes die: no event reaches them, listeners go, and peers see their connections end. */
   crash(host: string): void;
   /** As `crash`, and nobody is told: peers find out when they send something and are answered with a reset. */
@@ -24,10 +37,9 @@ export interface MemoryNetwork {
 }
 
 export interface MemoryNetworkOptions {
-  /** The latency of one transmission is drawn from this range, both ends included. */
-  readonly latencyMinNs?: number;
-  readonly latencyMaxNs?: number;
-  /** Decides a transmission on a link that is not cut: nanoseconds until it arrives, or LOST. Instead of the latencies. */
+  /** Of one transmission. */
+  readonly latency?: Delays;
+  /** Decides a transmission on a link that is not cut: nanoseconds until it arrives, or LOST. Instead of `latency`. */
   readonly decide?: (link: VirtualLink, kind: TransmissionKind, byteCount: number) => number;
   /** One piece in so many is received in two. 0: none. */
   readonly splitOneIn?: number;
@@ -41,8 +53,7 @@ export interface MemoryNetworkOptions {
 
 /** The figures are those of Linux as it comes, but for the latency, which is one of a local network. */
 const DEFAULTS = {
-  latencyMinNs: 50_000,
-  latencyMaxNs: 500_000,
+  latency: { kind: 'uniform', minNs: 50_000, maxNs: 500_000 },
   splitOneIn: 16,
   connectTimeoutMs: 127_000,
   retransmitMaxMs: 120_000,
@@ -79,14 +90,17 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
   const links = new Map<string, Map<string, VirtualLink>>();
 
   const decide =
-    options.decide ??
-    ((_link, kind) => (kind === 'acknowledge' ? 0 : random.integer(settings.latencyMinNs, settings.latencyMaxNs)));
+    options.decide ?? ((_link, kind) => (kind === 'acknowledge' ? 0 : drawDelayNs(settings.latency, random)));
 
-  /** The one place where the fate of a transmission is decided. */
+  /** The one place where it is decided when a transmission arrives. */
   const transmit = (link: VirtualLink, kind: TransmissionKind, byteCount: number): number => {
+    const { traffic, degradation } = link;
+    traffic.sent += 1;
     const delayNs = link.cuts > 0 ? LOST : decide(link, kind, byteCount);
-    if (delayNs === LOST) link.dropped += 1;
-    return delayNs;
+    if (delayNs === LOST) traffic.dropped += 1;
+    // Acknowledgements take no time here, so that conditions have nothing to make longer.
+    if (degradation === null || delayNs === LOST || kind === 'acknowledge') return delayNs;
+    return delayNs + degradation.extraDelayNs(clock.nowNs(), byteCount);
   };
 
   const wire: Wire = {
@@ -104,7 +118,7 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
 
   const linkOf = (from: string, to: string): VirtualLink => {
     const ofSender = entry(links, from, () => new Map<string, VirtualLink>());
-    return entry(ofSender, to, () => ({ from, to, cuts: 0, dropped: 0 }));
+    return entry(ofSender, to, () => new VirtualLink(from, to, random.fork(`link ${from} ${to}`)));
   };
   const hostOf = (name: string): Host =>
     entry(hosts, name, () => ({ listeners: new Map(), endpoints: new Set(), nextFreePort: FIRST_FREE_PORT }));
@@ -146,7 +160,9 @@ export function memoryNetwork(clock: VirtualClock, random: Random, options: Memo
       assert(link.cuts > 0, () => `only a link that is cut can be healed: ${from} to ${to}`);
       link.cuts -= 1;
     },
-    dropped: (from, to) => linkOf(from, to).dropped,
+    degrade: (fault, from, to, condition) => linkOf(from, to).degrade(fault, condition),
+    restore: (fault, from, to) => linkOf(from, to).restore(fault),
+    traffic: (from, to) => ({ ...linkOf(from, to).traffic }),
     crash: (name) => halt(name, true),
     powerLoss: (name) => halt(name, false),
   };

@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import { ByteReader, ByteWriter } from '../bytes.ts';
+import { ByteReader, ByteWriter, u32At } from '../bytes.ts';
 import type { Clock } from '../clock.ts';
 import { ChaosError } from '../errors.ts';
 import { type Address, type Connection, formatAddress, type Network } from '../network.ts';
@@ -156,28 +156,31 @@ class ClientConnection {
   }
 }
 
+const frameWriter = new ByteWriter(64 * 1024);
+
 function frameOf(message: ApiRequest | ApiResponse): Uint8Array {
-  return new ByteWriter().string(JSON.stringify(message)).finish();
+  return frameWriter.clear().string(JSON.stringify(message)).finish();
 }
 
 /** Puts one message after the other together from pieces; the next one comes only after this one was answered. */
 class FrameReader {
-  private pieces: Uint8Array = new Uint8Array(0);
+  private pieces: Uint8Array = NOTHING;
 
   /** The text of the message that is complete with `bytes`, or null while more of it is to come. */
   take(bytes: Uint8Array): string | null {
     this.pieces = this.pieces.length === 0 ? bytes : new ByteWriter().raw(this.pieces).raw(bytes).finish();
-    const reader = new ByteReader(this.pieces);
-    if (reader.remaining < LENGTH_BYTES || reader.u32() > reader.remaining) return null;
+    const { length } = this.pieces;
+    if (length < LENGTH_BYTES || length < LENGTH_BYTES + u32At(this.pieces, 0)) return null;
     const message = new ByteReader(this.pieces);
     const text = message.string();
     message.finish();
-    this.pieces = new Uint8Array(0);
+    this.pieces = NOTHING;
     return text;
   }
 }
 
 const LENGTH_BYTES = 4;
+const NOTHING = new Uint8Array(0);
 
 function entryOf(map: Map<string, ClientConnection[]>, key: string): ClientConnection[] {
   const there = map.get(key);

@@ -5,7 +5,8 @@ import type { Network } from '../network.ts';
 import { type Random, seededRandom } from '../random.ts';
 import type { RequestClient, RequestServer } from '../requests.ts';
 import { type VirtualClock, virtualClock } from './clock.ts';
-import { type MemoryDiskOptions, memoryDisk } from './disk.ts';
+import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from './disk.ts';
+import { type ClockChange, HostTime } from './host-time.ts';
 import { type MemoryNetwork, type MemoryNetworkOptions, memoryNetwork } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import { networkRequestClient, networkRequestServer } from './requests.ts';
@@ -23,6 +24,7 @@ export interface MemoryWorld {
 /** A machine that runs one process at a time. */
 export interface MemoryHost {
   readonly name: string;
+  readonly disk: MemoryDisk;
   /** Starts a process, which is given these ports; the one before must be dead. */
   start(): HostPorts;
   /** As SIGKILL: what the process wrote stays, synced or not; peers see their connections end. */
@@ -32,6 +34,10 @@ export interface MemoryHost {
   /** As SIGSTOP and SIGCONT. */
   pause(): void;
   resume(): void;
+  /** Makes the host's clock wrong; a rate of 1 and a jump by -wallAheadMs() make it right again. */
+  setClock(change: ClockChange): void;
+  /** By how much the host's wall clock is ahead of the true one now; negative where it is behind. */
+  wallAheadMs(): number;
 }
 
 /** The ports of one process. */
@@ -74,13 +80,15 @@ function memoryHost(
 ): MemoryHost {
   const disk = memoryDisk(clock, random.fork('disk'), diskOptions);
   const lossRandom = random.fork('power loss');
+  const time = new HostTime();
   let process: VirtualProcess | null = null;
   const running = (): VirtualProcess => present(process, `a process must run on ${name}`);
   return {
     name,
+    disk,
     start: () => {
       assert(process === null, `a host runs one process at a time: ${name}`);
-      const started = clock.startProcess(name);
+      const started = clock.startProcess(name, time);
       process = started.process;
       const port = network.host(name, process);
       return {
@@ -105,5 +113,7 @@ function memoryHost(
     },
     pause: () => running().pause(),
     resume: () => running().resume(),
+    setClock: (change) => time.change(clock.nowNs(), change),
+    wallAheadMs: () => time.wallMs(clock.nowNs()) - clock.wallMs(),
   };
 }

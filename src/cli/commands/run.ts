@@ -1,133 +1,93 @@
-import { join, relative } from 'node:path';
-import type { Command } from 'commander';
-import { asChaosError, type ChaosError } from '../../base/errors.ts';
-import { Interrupt } from '../../base/interrupt.ts';
-import type { RunOptions } from '../../controller/run-folder.ts';
-import { runFiles } from '../../controller/run-folder.ts';
-import { type Progress, type StoredRun, storedRun } from '../../controller/stored-run.ts';
-import { writeReport } from '../../report/write-report.ts';
-import { mergeStatuses, statusOf } from '../exit-status.ts';
-import { commandOf, firstSeed, integerOption, type RunArguments, resolveRunOptions } from '../run-options.ts';
-import { Terminal, verdictWord } from '../terminal.ts';
+import { type Command, Option } from 'commander';
+import { backendNames, resolveBackend } from '../../controller/backend.ts';
+import { commandOf, completeOptions, type GivenOptions } from '../../controller/options.ts';
+import { mergeStatuses } from '../exit-status.ts';
+import { interruptible, runAndReport, windingUp } from '../run-and-report.ts';
+import { firstSeed, givenOptions, integerOption, nameAmong, type RunArguments } from '../run-options.ts';
+import { runSwarm } from '../swarm.ts';
+import { Terminal } from '../terminal.ts';
+
+interface RunCommandArguments extends RunArguments {
+  readonly backend: string;
+  readonly seed?: string;
+  readonly seeds: string;
+  readonly keepGoing?: boolean;
+  readonly runsDir: string;
+  readonly json?: boolean;
+}
+
+const seedsHelp = `
+With --backend sim and --seeds above 1 the runs are a swarm: on all cores, each with what is not given here drawn by its
+seed: nodes, workload, nemeses, rate, time-outs, latencies. Only runs that are not valid are kept.`;
 
 export function addRunCommand(program: Command, exit: (status: number) => void): void {
   program
     .command('run')
     .description('run a workload against a cluster while a nemesis hurts it, judge what happened, write a report')
-    .option('--backend <name>', 'where the nodes run: auto or docker', 'auto')
-    .option('--system <name>', 'what is tested: raft', 'raft')
-    .option('--nodes <count>', 'how many nodes', '5')
+    .option('--backend <name>', 'where the nodes run: docker, sim, or auto: docker where an engine answers', 'auto')
+    .option('--system <name>', 'what is tested: raft (default: raft)')
+    .option('--nodes <count>', 'how many nodes (default: 5)')
     .option('--workload <name>', 'what clients do (default: broadcast, or what shows the bug)')
     .option('--nemesis <list>', 'faults by comma, options after colons; none for none (default: partition,kill)')
-    .option('--time-limit <duration>', 'how long clients and nemesis work', '30')
-    .option('--rate <number>', 'operations a second, all clients together', '100')
-    .option('--concurrency <count>', 'how many clients; 2n is twice the number of nodes', '2n')
-    .option('--op-timeout <duration>', 'after how long an operation counts as unknown', '5')
-    .option('--recovery-timeout <duration>', 'how long the cluster may take to work again after the heal', '30')
+    .option('--time-limit <duration>', 'how long clients and nemesis work (default: 30)')
+    .option('--rate <number>', 'operations a second, all clients together (default: 100)')
+    .option('--concurrency <count>', 'how many clients; 2n is twice the number of nodes (default: 2n)')
+    .option('--op-timeout <duration>', 'after how long an operation counts as unknown (default: 5)')
+    .option('--recovery-timeout <duration>', 'how long the cluster may take to work again after the heal (default: 30)')
+    .option('--election-timeout <range>', "range of the nodes' election time-outs (default: 300ms..600ms)")
+    .option('--heartbeat <duration>', "interval of a leader's heartbeats (default: 75ms)")
+    .option('--link-latency <range>', 'of a simulated network (default: 50us..500us)')
+    .option('--sync-latency <range>', 'of a simulated disk (default: 200us..2ms)')
     .option('--seed <number>', 'the seed of every choice (default: drawn anew)')
     .option('--seeds <count>', 'run this many times, with as many seeds', '1')
+    .addOption(new Option('--keep-going', 'count failures instead of stopping at the first (swarm)'))
     .option('--bug <name>', 'switch on a planted bug in the nodes; see `raft-chaos list bugs`')
     .option('--runs-dir <directory>', 'where the folders of runs are kept', 'runs')
     .option('--json', 'print one JSON document instead of text')
-    .action(async (given: RunArguments) => exit(await runCommand(given)));
+    .addHelpText('after', seedsHelp)
+    .action(async (given: RunCommandArguments) => exit(await runCommand(given)));
 }
 
-async function runCommand(given: RunArguments): Promise<number> {
+async function runCommand(given: RunCommandArguments): Promise<number> {
   const terminal = new Terminal();
+  const asked = nameAmong('--backend', given.backend, backendNames);
   const seed = firstSeed(given.seed);
   const count = integerOption('--seeds', given.seeds, 1, 1_000_000);
-  const plans = Array.from({ length: count }, (_, place) => resolveRunOptions(given, (seed + place) % 2 ** 32));
-  if ((plans[0]?.nodes.length ?? 1) % 2 === 0) {
+  // Bad options are told before an engine is asked for: none of them depends on its answer.
+  completeOptions(givenOptions(given, asked === 'auto' ? 'sim' : asked), seed);
+  const backend = await resolveBackend(asked, (line) => terminal.say(line));
+  const options = givenOptions(given, backend);
+  if ((options.nodeCount ?? 5) % 2 === 0) {
     terminal.say('warning: an even number of nodes survives no more failures than one node fewer');
   }
-  const interrupt = interruptible(terminal);
+  const seeds = { firstSeed: seed, count };
+  const { runsDir: runsDirectory, json = false, keepGoing = false } = given;
+  if (backend === 'sim' && count > 1) {
+    return runSwarm(terminal, { given: options, ...seeds, keepGoing, runsDirectory, json });
+  }
+  return runInTurn(terminal, { given: options, ...seeds, runsDirectory, json });
+}
+
+interface InTurn {
+  readonly given: GivenOptions;
+  readonly firstSeed: number;
+  readonly count: number;
+  readonly runsDirectory: string;
+  readonly json: boolean;
+}
+
+async function runInTurn(terminal: Terminal, { given, firstSeed: first, count, runsDirectory, json }: InTurn) {
+  const interrupt = interruptible(terminal, windingUp);
   const statuses: number[] = [];
   const runs: unknown[] = [];
-  for (const options of plans) {
-    if (interrupt.requested && statuses.length > 0) break;
-    const finished = await oneRun(terminal, options, given.runsDir, interrupt);
+  for (let place = 0; place < count && !(interrupt.requested && statuses.length > 0); place++) {
+    const options = completeOptions(given, (first + place) % 2 ** 32);
+    const request = { options, command: commandOf(options), runsDirectory, interrupt, json };
+    const finished = await runAndReport(terminal, request);
     statuses.push(finished.status);
     runs.push(finished.json);
-    if (!given.json && count > 1) terminal.say(`${statuses.length} of ${count} runs done`);
+    if (!json && count > 1) terminal.say(`${statuses.length} of ${count} runs done`);
   }
-  if (given.json) terminal.printJson(count === 1 ? runs[0] : { status: mergeStatuses(statuses), runs });
+  if (json) terminal.printJson(count === 1 ? runs[0] : { status: mergeStatuses(statuses), runs });
   return mergeStatuses(statuses);
-
-  async function oneRun(to: Terminal, options: RunOptions, runsDirectory: string, stop: Interrupt) {
-    try {
-      const run = await storedRun({
-        options,
-        command: commandOf(options),
-        runsDirectory,
-        interrupt: stop,
-        say: (line) => to.say(line),
-        progress: progressLine(to),
-      });
-      to.status('');
-      const reportFailure = await writeReport(run.folder, run).then(() => null, asReportError);
-      const failure = run.failure ?? reportFailure;
-      if (!given.json) printVerdict(to, run);
-      const json = { folder: run.folder, ...run.results };
-      if (failure === null) return { status: statusOf(run.results.valid), json };
-      const status = mergeStatuses([to.fail(failure), statusOf(run.results.valid)]);
-      return { status, json: { ...json, error: { code: failure.code, message: failure.message } } };
-    } catch (error) {
-      // Of several runs one that cannot be made does not end the others: they may show what this one could not.
-      const failure = asChaosError(error, 'run');
-      return {
-        status: to.fail(failure),
-        json: { seed: options.seed, error: { code: failure.code, message: failure.message } },
-      };
-    }
-  }
-}
-
-function asReportError(error: unknown): ChaosError {
-  return asChaosError(error, 'the report');
-}
-
-function printVerdict(terminal: Terminal, { folder, results, test }: StoredRun): void {
-  terminal.print(`${verdictWord(results.valid)}  ${results.summary}`);
-  for (const anomaly of results.anomalies.slice(0, 5)) terminal.print(`  ${anomaly.kind}: ${anomaly.sentence}`);
-  if (results.anomalies.length > 5) terminal.print(`  ... and ${results.anomalies.length - 5} more in the report`);
-  const effective = results.faults.filter((fault) => fault.effective).length;
-  terminal.print(`  faults: ${results.faults.length}, ${effective} seen to take effect`);
-  for (const fault of results.faults.filter((record) => !record.effective)) {
-    terminal.print(`  without effect: ${fault.nemesis} ${fault.description}`);
-  }
-  terminal.print(`  report: ${relative(process.cwd(), join(folder, runFiles.report))}`);
-  terminal.print(`  seed ${test.options.seed}, again: ${test.command}`);
-}
-
-/** First Ctrl-C: heal, collect, judge. Second: end at once; the pods and their network go with this process. */
-function interruptible(terminal: Terminal): Interrupt {
-  const interrupt = new Interrupt();
-  const onSignal = (): void => {
-    if (interrupt.requested) {
-      terminal.say('stopping at once');
-      interrupt.force();
-      return;
-    }
-    terminal.say('healing, collecting and judging what there is; once more to stop at once');
-    interrupt.request();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  process.on('SIGHUP', onSignal);
-  return interrupt;
-}
-
-function progressLine(terminal: Terminal): (progress: Progress) => void {
-  let phase = '';
-  return (progress) => {
-    if (progress.phase !== phase) {
-      ({ phase } = progress);
-      terminal.say(`${phase}${progress.detail === '' ? '' : `: ${progress.detail}`}`);
-    }
-    const { ok, fail, info } = progress.counts;
-    const faults = progress.fault === '' ? '' : `, ${progress.fault}`;
-    terminal.status(
-      `${phase} ${Math.round(progress.elapsedMs / 1000)} s: ${ok} ok, ${fail} fail, ${info} info${faults}`,
-    );
-  };
 }

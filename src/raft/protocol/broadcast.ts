@@ -1,4 +1,5 @@
 import { answerBroadcast } from './answers.ts';
+import { changedLeader } from './changes.ts';
 import { appendAsLeader, replicateToAll } from './replication.ts';
 import { lastPosition, type Turn } from './turn.ts';
 import type { Answer, NodeId } from './types.ts';
@@ -46,7 +47,7 @@ function appendBroadcast(turn: Turn, origin: NodeId, requestId: number, payload:
   const { role, log } = turn.state;
   if (role.name === 'leader') {
     const pending = role.pending.append([{ index: log.last, origin, requestId }]);
-    turn.update({ role: { ...role, pending } });
+    turn.update({ role: changedLeader(role, { pending }) });
   }
   replicateToAll(turn);
 }

@@ -1,4 +1,5 @@
 import { answerBroadcast, answerReadIndex, serveRead } from './answers.ts';
+import { changedLeader } from './changes.ts';
 import { heldByQuorum, sendRound } from './replication.ts';
 import type { Turn } from './turn.ts';
 import type { NodeId } from './types.ts';
@@ -39,7 +40,7 @@ function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
   // Before its no-op commits, a leader does not know how much earlier leaders have committed.
   const index = Math.max(commitIndex, role.termStart);
   const read = { origin, requestId, index, round: role.round + 1 };
-  turn.update({ role: { ...role, reads: [...role.reads, read] } });
+  turn.update({ role: changedLeader(role, { reads: [...role.reads, read] }) });
   beginRound(turn);
   confirmReads(turn);
 }
@@ -48,7 +49,7 @@ function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
 function beginRound(turn: Turn): void {
   const { role } = turn.state;
   if (role.name !== 'leader' || role.reads.length === 0 || role.confirmedRound < role.round) return;
-  turn.update({ role: { ...role, round: role.round + 1 } });
+  turn.update({ role: changedLeader(role, { round: role.round + 1 }) });
   sendRound(turn);
 }
 
@@ -60,7 +61,7 @@ export function confirmReads(turn: Turn): void {
   if (confirmedRound === role.confirmedRound) return;
   const confirmed = role.reads.filter((read) => read.round <= confirmedRound);
   const reads = role.reads.filter((read) => read.round > confirmedRound);
-  turn.update({ role: { ...role, confirmedRound, reads } });
+  turn.update({ role: changedLeader(role, { confirmedRound, reads }) });
   for (const { origin, requestId, index } of confirmed) {
     if (origin === turn.state.config.id) serveRead(turn, requestId, index);
     else answerReadIndex(turn, origin, requestId, index);

@@ -1,5 +1,6 @@
 import { assert, present } from '../../base/assert.ts';
 import { answerBroadcast, serveWaitingReads } from './answers.ts';
+import { changedLeader, changedProgress } from './changes.ts';
 import { others, quorum, type Turn, termAt } from './turn.ts';
 import type { Entry, NodeId, Progress, State } from './types.ts';
 
@@ -63,12 +64,12 @@ function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
     round: state.role.round,
   });
   // Optimistic: the follower is taken to accept, so that messages need not wait for each other's answers.
-  setProgress(turn, peer, {
-    ...progress,
+  const sent = changedProgress(progress, {
     next: progress.probing ? progress.next : progress.next + entries.length,
     inflight: progress.inflight + (entries.length > 0 || progress.probing ? 1 : 0),
     commitTold: state.commitIndex,
   });
+  setProgress(turn, peer, sent);
 }
 
 function batchFrom(state: State, from: number): Entry[] {
@@ -95,41 +96,42 @@ export function onHeartbeatTimeout(turn: Turn): void {
   for (const peer of others(turn.state)) {
     const progress = progressOf(turn.state, peer);
     const lost = !progress.answered;
-    const resumed = lost ? { ...progress, next: progress.match + 1, probing: true, inflight: 0 } : progress;
-    sendEntries(turn, peer, { ...resumed, answered: false });
+    const restart = lost ? { next: progress.match + 1, probing: true, inflight: 0 } : {};
+    sendEntries(turn, peer, changedProgress(progress, { ...restart, answered: false }));
   }
 }
 
 /** Every answer of the leader's own term tells that the follower has followed it up to that round. */
 export function onRoundAnswered(turn: Turn, from: NodeId, round: number): void {
   const progress = progressOf(turn.state, from);
-  if (round > progress.round) setProgress(turn, from, { ...progress, round });
+  if (round > progress.round) setProgress(turn, from, changedProgress(progress, { round }));
 }
 
 export function onAppendAccepted(turn: Turn, from: NodeId, matchIndex: number): void {
   assert(matchIndex <= turn.state.log.last, 'a follower never matches more than the leader has');
   const progress = progressOf(turn.state, from);
   const match = Math.max(progress.match, matchIndex);
-  setProgress(turn, from, {
-    ...progress,
+  const accepted = changedProgress(progress, {
     match,
     next: Math.max(progress.next, match + 1),
     probing: false,
     inflight: progress.probing ? 0 : Math.max(0, progress.inflight - 1),
     answered: true,
   });
-  advanceCommitIndex(turn);
+  setProgress(turn, from, accepted);
+  if (match > turn.state.commitIndex) advanceCommitIndex(turn);
   replicate(turn, from);
 }
 
 /** The follower lacks the entry before those sent, or has another there: go back to where it says and probe. */
 export function onAppendRejected(turn: Turn, from: NodeId, prevLogIndex: number, conflictIndex: number): void {
   const progress = progressOf(turn.state, from);
-  setProgress(turn, from, { ...progress, answered: true });
+  setProgress(turn, from, changedProgress(progress, { answered: true }));
   const stale = prevLogIndex <= progress.match || (progress.probing && prevLogIndex !== progress.next - 1);
   if (stale) return;
   const next = Math.max(progress.match + 1, Math.min(conflictIndex, prevLogIndex));
-  setProgress(turn, from, { ...progress, next, probing: true, inflight: 0, answered: true });
+  const restart = changedProgress(progress, { next, probing: true, inflight: 0, answered: true });
+  setProgress(turn, from, restart);
   replicate(turn, from);
 }
 
@@ -149,8 +151,10 @@ export function advanceCommitIndex(turn: Turn): void {
 
 /** The highest number that a quorum has reached, given the leader's own and how to find a follower's. */
 export function heldByQuorum(state: State, own: number, ofFollower: (progress: Progress) => number): number {
-  const numbers = state.config.members.map((member) =>
-    member === state.config.id ? own : ofFollower(progressOf(state, member)),
+  const { config, role } = state;
+  assert(role.name === 'leader', 'only a leader tracks progress');
+  const numbers = role.progress.map((progress, place) =>
+    config.members[place] === config.id ? own : ofFollower(progress),
   );
   numbers.sort((a, b) => b - a);
   return present(numbers[quorum(state) - 1], 'a quorum is among the members');
@@ -179,7 +183,7 @@ function answerCommitted(turn: Turn): void {
     answerBroadcast(turn, broadcast, { ok: true, position: log.get(broadcast.index).position });
     pending = pending.dropBefore(pending.first + 1);
   }
-  turn.update({ role: { ...role, pending } });
+  turn.update({ role: changedLeader(role, { pending }) });
 }
 
 function progressOf(state: State, peer: NodeId): Progress {
@@ -190,5 +194,6 @@ function progressOf(state: State, peer: NodeId): Progress {
 function setProgress(turn: Turn, peer: NodeId, progress: Progress): void {
   const { role, config } = turn.state;
   assert(role.name === 'leader', 'only a leader tracks progress');
-  turn.update({ role: { ...role, progress: role.progress.with(config.members.indexOf(peer), progress) } });
+  const changed = role.progress.with(config.members.indexOf(peer), progress);
+  turn.update({ role: changedLeader(role, { progress: changed }) });
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { changedState } from './changes.ts';
 import type { Effect, Entry, Message, NodeId, State } from './types.ts';
 
 /**
@@ -13,8 +14,8 @@ export class Turn {
     this.state = state;
   }
 
-  update(change: Partial<State>): void {
-    this.state = { ...this.state, ...change };
+  update(change: Partial<Omit<State, 'config'>>): void {
+    this.state = changedState(this.state, change);
   }
 
   effect(effect: Effect): void {

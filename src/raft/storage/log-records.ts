@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readEntries, writeEntries } from '../codec.ts';
@@ -12,13 +12,16 @@ import type { Write } from '../protocol/types.ts';
  */
 export const recordHeaderBytes = 8;
 
+const recordWriter = new ByteWriter(64 * 1024);
+
 export function encodeRecord(writes: readonly Write[]): Uint8Array {
-  const writer = new ByteWriter(1024);
+  const writer = recordWriter.clear();
   writer.u32(0).u32(0).u32(writes.length);
   for (const write of writes) encodeWrite(writer, write);
-  const body = writer.written(recordHeaderBytes);
-  writer.setU32(0, body.length).setU32(4, crc32c(body));
-  return writer.finish();
+  const bytes = writer.finish();
+  putU32(bytes, 0, bytes.length - recordHeaderBytes);
+  putU32(bytes, 4, crc32c(bytes, recordHeaderBytes));
+  return bytes;
 }
 
 export type RecordAt =
@@ -30,15 +33,14 @@ export type RecordAt =
 export function recordAt(file: Uint8Array, offset: number): RecordAt {
   if (offset === file.length) return { kind: 'end' };
   if (file.length - offset < recordHeaderBytes) return { kind: 'bad' };
-  const header = new ByteReader(file.subarray(offset, offset + recordHeaderBytes));
-  const length = header.u32();
-  const sum = header.u32();
+  const length = u32At(file, offset);
+  const sum = u32At(file, offset + 4);
   const start = offset + recordHeaderBytes;
   // An empty body is never written: zeros, as a file system may leave behind a crash, are not a record.
   if (length === 0 || length > file.length - start) return { kind: 'bad' };
-  const body = file.subarray(start, start + length);
-  if (crc32c(body) !== sum) return { kind: 'bad' };
-  return { kind: 'record', writes: decodeBody(body), end: start + length };
+  const end = start + length;
+  if (crc32c(file, start, end) !== sum) return { kind: 'bad' };
+  return { kind: 'record', writes: decodeBody(new ByteReader(file, start, end)), end };
 }
 
 function encodeWrite(writer: ByteWriter, write: Write): void {
@@ -49,8 +51,7 @@ function encodeWrite(writer: ByteWriter, write: Write): void {
   writeEntries(writer, write.entries);
 }
 
-function decodeBody(body: Uint8Array): Omit<Write, 'write'>[] {
-  const reader = new ByteReader(body);
+function decodeBody(reader: ByteReader): Omit<Write, 'write'>[] {
   const count = reader.u32();
   const writes: Omit<Write, 'write'>[] = [];
   for (let i = 0; i < count; i++) {

@@ -118,6 +118,11 @@ export class WriteAheadLog implements Storage {
   }
 }
 
+/** Where the last record of a log's file begins: damage before it is told from a write that was torn. 0 for none. */
+export function lastRecordStart(file: Uint8Array): number {
+  return file.length < magic.length ? 0 : replay(file, 'the log').lastStart;
+}
+
 interface Replayed extends Recovered {
   readonly end: number;
   /** Where the last record begins; 0 where there is none. */

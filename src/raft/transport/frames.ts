@@ -1,5 +1,5 @@
 import { unreachable } from '../../base/assert.ts';
-import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readMessage, writeMessage } from '../codec.ts';
@@ -30,8 +30,10 @@ const headerBytes = 8;
 const protocolVersion = 1;
 const frameKinds = ['hello', 'message', 'ping', 'pong'] as const satisfies readonly Frame['kind'][];
 
+const frameWriter = new ByteWriter(64 * 1024);
+
 export function encodeFrame(frame: Frame): Uint8Array {
-  const writer = new ByteWriter(256);
+  const writer = frameWriter.clear();
   writer.u32(0).u32(0).u8(frameKinds.indexOf(frame.kind));
   switch (frame.kind) {
     case 'hello':
@@ -47,13 +49,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
     default:
       unreachable(frame);
   }
-  const body = writer.written(headerBytes);
-  writer.setU32(0, body.length).setU32(4, crc32c(body));
-  return writer.finish();
+  const bytes = writer.finish();
+  putU32(bytes, 0, bytes.length - headerBytes);
+  putU32(bytes, 4, crc32c(bytes, headerBytes));
+  return bytes;
 }
 
-function decodeBody(body: Uint8Array): Frame {
-  const reader = new ByteReader(body);
+function decodeBody(reader: ByteReader): Frame {
   const code = reader.u8();
   const kind = frameKinds[code];
   const frame = readFrame(reader, kind, code);
@@ -82,58 +84,54 @@ function readFrame(reader: ByteReader, kind: Frame['kind'] | undefined, code: nu
 
 /** Puts the pieces of a stream together into frames. A frame that is broken or too long throws `malformed`. */
 export class FrameReader {
+  /** What has come of the next frame, and how many bytes there must be before more can be said of it. */
   #pieces: Uint8Array[] = [];
   #buffered = 0;
+  #needed = headerBytes;
 
   /** Takes a piece of the stream and returns the frames that are complete with it. */
   take(piece: Uint8Array): Frame[] {
-    this.#pieces.push(piece);
     this.#buffered += piece.length;
-    const frames: Frame[] = [];
-    for (;;) {
-      const length = this.#frameLength();
-      if (length === null || this.#buffered < headerBytes + length) return frames;
-      const bytes = this.#remove(headerBytes + length);
-      const body = bytes.subarray(headerBytes);
-      if (crc32c(body) !== new ByteReader(bytes.subarray(4, headerBytes)).u32()) {
-        throw new ChaosError('malformed', 'a frame whose checksum does not match');
-      }
-      frames.push(decodeBody(body));
+    if (this.#buffered < this.#needed) {
+      this.#pieces.push(piece);
+      return [];
     }
+    const bytes = this.#pieces.length === 0 ? piece : this.#join(piece);
+    const frames: Frame[] = [];
+    let at = 0;
+    for (;;) {
+      const left = bytes.length - at;
+      this.#needed = left < headerBytes ? headerBytes : headerBytes + bodyLength(bytes, at);
+      if (left < this.#needed) break;
+      frames.push(decodeFrame(bytes, at, at + this.#needed));
+      at += this.#needed;
+    }
+    this.#buffered = bytes.length - at;
+    this.#pieces = this.#buffered === 0 ? [] : [bytes.subarray(at)];
+    return frames;
   }
 
-  #frameLength(): number | null {
-    if (this.#buffered < headerBytes) return null;
-    const length = new ByteReader(this.#joined()).u32();
-    if (length === 0 || length > maxFrameBytes) throw new ChaosError('malformed', `a frame of ${length} bytes`);
-    return length;
-  }
-
-  /** Joins the pieces only when the first is too short to read the header from, or a frame is to be taken out. */
-  #joined(): Uint8Array {
-    const [first] = this.#pieces;
-    if (first !== undefined && first.length >= headerBytes) return first;
-    return this.#join();
-  }
-
-  #join(): Uint8Array {
-    const [first] = this.#pieces;
-    if (this.#pieces.length === 1 && first !== undefined) return first;
+  #join(last: Uint8Array): Uint8Array {
     const whole = new Uint8Array(this.#buffered);
     let at = 0;
-    for (const piece of this.#pieces) {
+    for (const piece of [...this.#pieces, last]) {
       whole.set(piece, at);
       at += piece.length;
     }
-    this.#pieces = [whole];
     return whole;
   }
+}
 
-  #remove(count: number): Uint8Array {
-    const whole = this.#join();
-    const rest = whole.subarray(count);
-    this.#pieces = rest.length > 0 ? [rest] : [];
-    this.#buffered -= count;
-    return whole.subarray(0, count);
+function bodyLength(bytes: Uint8Array, at: number): number {
+  const length = u32At(bytes, at);
+  if (length === 0 || length > maxFrameBytes) throw new ChaosError('malformed', `a frame of ${length} bytes`);
+  return length;
+}
+
+function decodeFrame(bytes: Uint8Array, start: number, end: number): Frame {
+  const body = start + headerBytes;
+  if (crc32c(bytes, body, end) !== u32At(bytes, start + 4)) {
+    throw new ChaosError('malformed', 'a frame whose checksum does not match');
   }
+  return decodeBody(new ByteReader(bytes, body, end));
 }

@@ -6,6 +6,7 @@ import { type Callback, success } from '../../base/outcome.ts';
 import type { Message, NodeId } from '../protocol/types.ts';
 import { encodeFrame, type Frame, FrameReader } from './frames.ts';
 import { PeerLink } from './peer-link.ts';
+import { ReplayWindow } from './replay-window.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 export interface PeerTransportSettings {
@@ -18,9 +19,21 @@ export interface PeerTransportSettings {
   readonly peers: readonly { readonly id: NodeId; readonly address: Address }[];
 }
 
+/** A peer in its present life, whatever connections it comes by. */
+interface Sender {
+  readonly id: NodeId;
+  readonly boot: number;
+  readonly window: ReplayWindow;
+  /** The connection that was last told of for a message that came again. */
+  repeatedOn: Connection | null;
+}
+
 /**
  * Messages between the members, framed, over one connection for each direction of each pair. A connection whose `hello`
- * names another cluster, an unknown peer or another addressee is closed.
+ * names another cluster, an unknown peer, another addressee or an earlier life of the peer is closed.
+ *
+ * Connections may lose, repeat and reorder whole frames: a message is received once in its sender's life, and a `hello`
+ * that comes twice, late or not at all ends the connection, so that the sender begins a new one.
  */
 export class PeerTransport implements Transport {
   readonly #clock: Clock;
@@ -28,6 +41,7 @@ export class PeerTransport implements Transport {
   readonly #settings: PeerTransportSettings;
   readonly #links = new Map<NodeId, PeerLink>();
   readonly #accepted = new Map<NodeId, Connection>();
+  readonly #senders = new Map<NodeId, Sender>();
   #events: TransportEvents | null = null;
   #listener: Listener | null = null;
   #lastNumber = 0;
@@ -82,7 +96,7 @@ export class PeerTransport implements Transport {
 
   #accept(connection: Connection): void {
     const reader = new FrameReader();
-    let peer: (Frame & { kind: 'hello' }) | null = null;
+    let peer: Sender | null = null;
     let refused = false;
     connection.observe({
       opened: () => {},
@@ -95,7 +109,7 @@ export class PeerTransport implements Transport {
         }
       },
       closed: () => {
-        if (peer !== null && this.#accepted.get(peer.from) === connection) this.#accepted.delete(peer.from);
+        if (peer !== null && this.#accepted.get(peer.id) === connection) this.#accepted.delete(peer.id);
       },
     });
   }
@@ -109,15 +123,26 @@ export class PeerTransport implements Transport {
     }
   }
 
-  #welcome(frame: Frame, connection: Connection): (Frame & { kind: 'hello' }) | null {
+  #welcome(frame: Frame, connection: Connection): Sender | null {
     const { clusterId, id, peers } = this.#settings;
     if (frame.kind !== 'hello') return this.#refuse(connection, `a ${frame.kind} before hello`);
     if (frame.clusterId !== clusterId) return this.#refuse(connection, `a node of another cluster, ${frame.clusterId}`);
     if (frame.to !== id) return this.#refuse(connection, `${frame.from}, who looks for ${frame.to}`);
     if (!peers.some((known) => known.id === frame.from)) return this.#refuse(connection, `a stranger, ${frame.from}`);
+    const sender = this.#senderOf(frame);
+    if (frame.boot < sender.boot) return this.#refuse(connection, `an earlier life of ${frame.from}`);
     this.#accepted.get(frame.from)?.close();
     this.#accepted.set(frame.from, connection);
-    return frame;
+    return sender;
+  }
+
+  /** The latest life of the peer that has been heard of: the one of this `hello`, or a later one. */
+  #senderOf({ from, boot }: Frame & { kind: 'hello' }): Sender {
+    const known = this.#senders.get(from);
+    if (known !== undefined && known.boot >= boot) return known;
+    const sender = { id: from, boot, window: new ReplayWindow(), repeatedOn: null };
+    this.#senders.set(from, sender);
+    return sender;
   }
 
   #refuse(connection: Connection, whom: string): null {
@@ -127,20 +152,29 @@ export class PeerTransport implements Transport {
   }
 
   /** False where the connection has been refused: what else came with the frame is not heard. */
-  #onFrame(peer: Frame & { kind: 'hello' }, frame: Frame, connection: Connection): boolean {
+  #onFrame(peer: Sender, frame: Frame, connection: Connection): boolean {
     switch (frame.kind) {
-      case 'message': {
-        const events = present(this.#events, 'the transport is started');
-        events.received(peer.from, frame.message, messageId(peer.from, peer.boot, frame.number));
+      case 'message':
+        this.#onMessage(peer, frame, connection);
         return true;
-      }
       case 'ping':
         connection.write(encodeFrame({ kind: 'pong' }));
         return true;
       case 'hello':
       case 'pong':
-        this.#refuse(connection, `${peer.from}, who sent ${frame.kind} out of turn`);
+        this.#refuse(connection, `${peer.id}, who sent ${frame.kind} out of turn`);
         return false;
+    }
+  }
+
+  /** Tells of what came again once for each connection: where there is one there may be thousands. */
+  #onMessage(peer: Sender, { number, message }: Frame & { kind: 'message' }, connection: Connection): void {
+    const events = present(this.#events, 'the transport is started');
+    const id = messageId(peer.id, peer.boot, number);
+    if (peer.window.take(number)) events.received(peer.id, message, id);
+    else if (peer.repeatedOn !== connection) {
+      peer.repeatedOn = connection;
+      events.noticed(`dropped ${id}, which came again or too late`);
     }
   }
 }

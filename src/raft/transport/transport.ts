@@ -1,7 +1,7 @@
 import type { Callback } from '../../base/outcome.ts';
 import type { Message, NodeId } from '../protocol/types.ts';
 
-/** The port of messages between the members. It may lose messages, and reorder them over a reconnection; never repeat or alter them. */
+/** The port of messages between the members. It may lose messages and reorder them; it never repeats or alters one. */
 export interface Transport {
   start(events: TransportEvents, done: Callback<void>): void;
   send(to: NodeId, message: Message): void;
