@@ -68,7 +68,7 @@ function write(value: unknown): void {
 function bytesOfText(text: string): Uint8Array {
   const known = texts.get(text);
   if (known !== undefined) return known;
-  const bytes = new ByteWriter().string(text).written(4).slice();
+  const bytes = new ByteWriter().text(text).finish().slice();
   if (texts.size >= mostTexts) texts.clear();
   texts.set(text, bytes);
   return bytes;

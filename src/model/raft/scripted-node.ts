@@ -56,8 +56,7 @@ export class ScriptedNode {
     };
     this.#driver = new RaftDriver(settings, ports, {
       delivered: () => undefined,
-      stepped: () => undefined,
-      message: () => undefined,
+      trace: null,
       noticed: () => undefined,
       failed: (error) => {
         assert(error instanceof AssertionError, () => `the driver stopped for something else: ${error.message}`);
