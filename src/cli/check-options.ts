@@ -56,7 +56,7 @@ function valueOfText(text: string): unknown {
 }
 
 /** `1000000`, `512M` or `2G`. */
-function memoryBytes(text: string): number {
+export function memoryBytes(text: string): number {
   const [, digits, unit = ''] = /^(\d+)([kMG]?)$/.exec(text) ?? [];
   const bytes = Number(digits) * ({ k: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[unit] ?? 1);
   if (bytes > 0) return bytes;

@@ -5,6 +5,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addCleanCommand } from './commands/clean.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
+import { addModelCommand } from './commands/model.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -31,6 +32,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     addCheckCommand,
     addReplayCommand,
     addReportCommand,
+    addModelCommand,
     addListCommand,
     addDoctorCommand,
     addCleanCommand,

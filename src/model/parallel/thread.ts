@@ -1,0 +1,80 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { present, unreachable } from '../../base/assert.ts';
+import { seededRandom } from '../../base/random.ts';
+import { dive } from '../depth-first.ts';
+import { Expander } from '../expander.ts';
+import { type Entry, FrontierReader, FrontierWriter } from '../frontier.ts';
+import { defaultWalkDepth, Walker } from '../simulation.ts';
+import { VisitedSet } from '../visited-set.ts';
+import { loadModel } from './load-model.ts';
+import type { Reply, Task, ThreadData } from './messages.ts';
+
+/** The program of a thread: a model of its own, a share of the work, and the visited set that all have together. */
+const { source, memory, segments, depth, seed } = workerData as ThreadData;
+const port = present(parentPort, 'this runs in a thread');
+const model = await loadModel(source, memory);
+const visited = VisitedSet.of(segments);
+const full: SharedArrayBuffer[] = [];
+const stack: Entry[] = [];
+const writer = new FrontierWriter((block) => full.push(block));
+const walker = new Walker(model, seededRandom(seed), depth ?? defaultWalkDepth);
+
+/** Goes where new states are to go: the next level, or the stack of a dive. */
+let push = (entry: Entry): void => writer.push(entry);
+const expander = new Expander(model, visited, (entry) => push(entry));
+
+/** How many states a dive goes on from before it gives what is left to whoever has nothing to do. */
+const statesPerDive = 10_000;
+
+port.on('message', (task: Task) => port.postMessage(perform(task)));
+
+function perform(task: Task): Reply {
+  let rest: number | null = null;
+  let tooDeep = false;
+  switch (task.type) {
+    case 'expand':
+      rest = expandBlock(new FrontierReader(task.block, task.from ?? undefined));
+      break;
+    case 'hand-over':
+      writer.flush();
+      break;
+    case 'dive':
+      tooDeep = diveFrom(new FrontierReader(task.block));
+      break;
+    case 'walk':
+      for (let left = task.walks; left > 0; left--) walker.walk();
+      break;
+    case 'take-segments':
+      visited.take(task.segments);
+      break;
+    default:
+      unreachable(task);
+  }
+  const { counts, trails } = task.type === 'walk' ? walker : { counts: expander.counts, trails: new Map() };
+  return { counts, sightings: expander.sightings, trails, blocks: full.splice(0), rest, tooDeep };
+}
+
+function expandBlock(reader: FrontierReader): number | null {
+  while (!reader.done) {
+    if (visited.isFull) return reader.position;
+    expander.expand(reader.next());
+  }
+  return null;
+}
+
+/** What is left is handed on in two blocks, of which the second has the newest states. */
+function diveFrom(reader: FrontierReader): boolean {
+  push = (entry) => stack.push(entry);
+  while (!reader.done) stack.push(reader.next());
+  let tooDeep = false;
+  for (let left = statesPerDive; left > 0 && stack.length > 0 && !visited.isFull; left -= 100) {
+    tooDeep = dive(expander, stack, 100, depth) || tooDeep;
+  }
+  const half = Math.ceil(stack.length / 2);
+  for (const part of [stack.slice(0, half), stack.slice(half)]) {
+    for (const entry of part) writer.push(entry);
+    writer.flush();
+  }
+  stack.length = 0;
+  return tooDeep;
+}

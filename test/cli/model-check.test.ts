@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { run, start, withDirectory } from './command-line.ts';
+
+const check = (...words: string[]) => run(['model', 'check', ...words]);
+
+describe('model check', () => {
+  it('finds nothing wrong with the core up to a depth, shows its examples, and says how far it has seen', async () => {
+    const { status, stdout, stderr } = await check('--nodes', '3', '--depth', '8');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Done\. states=\d+, unique=\d+, depth=8, sec=/);
+    expect(stdout).toContain('Every state up to depth 8 has been seen; longer paths have not.');
+    expect(stdout).toMatch(/Discovered "Election Liveness" example Path\[5\]:\n- n\d: election time-out\n/);
+    expect(stdout).toMatch(/Fingerprint path: [0-9a-f]{16}(\/[0-9a-f]{16}){5}\n/);
+    expect(stdout).toContain('Leader Completeness: no counterexample so far');
+    expect(stderr).not.toContain('Discovered');
+  });
+
+  it('shows a counterexample, draws it, and exits with 1', async () => {
+    await withDirectory(async (directory) => {
+      const file = join(directory, 'two-votes.svg');
+      const { status, stdout } = await check('--mutant', 'two-votes', '--diagram', file);
+      expect(status).toBe(1);
+      expect(stdout).toContain('Discovered "Election Safety" counterexample Path[6]:');
+      expect(stdout).toContain('The driver of the library has replayed these paths');
+      expect(readFileSync(file, 'utf8')).toContain('Election Safety: counterexample');
+    });
+  });
+
+  it('prints one JSON document, with paths as data', async () => {
+    const { status, stdout } = await check('--mutant', 'vote-not-kept', '--json');
+    expect(status).toBe(1);
+    const report = JSON.parse(stdout);
+    const found = report.properties.find((property: { outcome: string }) => property.outcome === 'violated');
+    expect(found).toMatchObject({ name: 'Election Safety', expectation: 'always' });
+    expect(found.path.fingerprints).toHaveLength(found.path.steps.length + 1);
+    expect(found.path.steps[0]).toMatchObject({ words: 'n1: election time-out', kind: 'timeout', lifeline: 0 });
+  });
+
+  it('says that everything has been seen where it has', async () => {
+    const { status, stdout } = await check('--model', 'two-phase-commit', '--nodes', '3');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/unique=288,/);
+    expect(stdout).toContain('Every state within the scope has been seen.\nConsistency: holds');
+  });
+
+  it('exits with 2 where the limit of time came before the depth', async () => {
+    const { status, stdout } = await check('--depth', '40', '--time', '1');
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/Cut by the limit of time\. Every state up to depth \d+ has been seen\./);
+  });
+
+  it('exits with 2 where a depth-first search was cut, which has seen no depth completely', async () => {
+    const { status, stdout } = await check('--search', 'dfs', '--depth', '6');
+    expect(status).toBe(2);
+    expect(stdout).toContain('Cut at depth 6: no depth has been seen completely.');
+  });
+
+  it('walks at random as often as it is told', async () => {
+    const { status, stdout } = await check('--search', 'simulation', '--walks', '200', '--seed', '3');
+    expect(status).toBe(0);
+    expect(stdout).toContain('200 walks at random');
+  });
+
+  it("has raft-lite's nondeterminism, and the properties of its model", async () => {
+    const { status, stdout } = await check('--compat', 'raft-lite', '--depth', '8', '--json');
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.properties.map(({ name }: { name: string }) => name)).toEqual([
+      'Election Liveness',
+      'Log Liveness',
+      'Election Safety',
+      'State Machine Safety',
+    ]);
+  });
+
+  it.each(['1', '2'])('tells at the first Ctrl-C what it has found so far, with %s workers', async (workers) => {
+    const running = start(['model', 'check', '--depth', 'none', '--workers', workers]);
+    await running.saying('Checking.');
+    running.kill('SIGINT');
+    const { status, stdout } = await running.finished;
+    expect(status).toBe(2);
+    expect(stdout).toContain('Interrupted.');
+  });
+
+  it.each([
+    [['--mutant', 'nothing'], 'there is no such mutant'],
+    [['--depth', '0'], '--depth "0"'],
+    [['--nodes', 'x'], '--nodes "x"'],
+    [['--network', 'pigeons'], 'pigeons'],
+    [['--model', 'two-phase-commit', '--crashes', '1'], 'takes only --nodes and --symmetry'],
+    [['--model', 'two-phase-commit', '--diagram', 'x.svg'], 'no actors to draw'],
+    [['--memory', 'much'], '--memory "much"'],
+  ])('%s is bad usage', async (words, said) => {
+    const { status, stderr } = await check(...words);
+    expect(status).toBe(254);
+    expect(stderr).toContain(said);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
+import type { Path } from '../../src/model/path.ts';
+import { mutants } from '../../src/model/raft/mutants.ts';
+import { raftModel } from '../../src/model/raft/raft-model.ts';
+import { replayOnDrivers } from '../../src/model/raft/replay.ts';
+import { defaultScope, type RaftScope, raftLite } from '../../src/model/raft/scope.ts';
+import { type Outcome, outcomeOf, type SearchResult } from '../../src/model/search.ts';
+
+function outcomes<State, Action>(result: SearchResult<State, Action>): Record<string, Outcome> {
+  return Object.fromEntries(result.findings.map((finding) => [finding.property.name, outcomeOf(result, finding)]));
+}
+
+/** What each mutant breaks first, and after how many steps; one more search than this fits a test is in docs/mutants.md. */
+const found: Readonly<Record<string, [property: string, steps: number]>> = {
+  'vote-not-kept': ['Election Safety', 8],
+  'two-votes': ['Election Safety', 6],
+  'vote-for-shorter-log': ['Leader Completeness', 8],
+  'not-truncated': ['Log Matching', 6],
+  'commit-beyond-match': ['State Machine Safety', 13],
+  'vote-before-durable': ['Election Safety', 10],
+  'old-leader-followed': ['No Broken Invariant', 10],
+  'lost-ack': ['Acknowledged Is Committed', 4],
+  'stale-read': ['Linearizable Reads', 9],
+  'forgotten-vote': ['Election Safety', 6],
+};
+
+describe('mutants are found, by shortest paths, which the driver replays', () => {
+  it.each(mutants.filter(({ name }) => name in found).map((mutant) => [mutant.name, mutant] as const))(
+    '%s',
+    (name, mutant) => {
+      const model = raftModel(mutant.scope, mutant.protocol);
+      const result = searchBreadthFirst(model);
+      const broken = result.findings.filter((finding) => outcomeOf(result, finding) === 'violated');
+      expect(broken.map(({ property, path }) => [property.name, path?.steps.length])).toContainEqual(found[name]);
+      for (const { path } of broken) {
+        if (path !== null) replayOnDrivers(model, mutant.scope, mutant.protocol, path);
+      }
+    },
+  );
+
+  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+    '%s: the core itself, as far as that, is not found guilty',
+    (name, mutant) => {
+      const depth = Math.min(11, (found[name]?.[1] ?? 10) + 2);
+      const result = searchBreadthFirst(raftModel(mutant.scope), { depth });
+      expect(Object.values(outcomes(result))).not.toContain('violated');
+    },
+  );
+});
+
+describe('the core', () => {
+  const small: RaftScope = { ...defaultScope, broadcasts: 0, crashes: 0, lostWrites: false, symmetry: true };
+
+  it('holds in a scope that is searched to its end, and everything happens there', () => {
+    const result = searchBreadthFirst(raftModel({ ...small, broadcasts: 1, maxTerm: 1 }));
+    expect(result.cut).toBeNull();
+    expect(new Set(Object.values(outcomes(result)))).toEqual(new Set(['holds']));
+  });
+
+  it('overwrites what a deposed leader had appended', () => {
+    const result = searchBreadthFirst(raftModel({ ...small, disks: [disk([1]), disk([2]), disk([])], maxTerm: 3 }), {
+      depth: 8,
+    });
+    expect(outcomes(result)).toMatchObject({ 'Deposed Leader Overwritten': 'holds', 'Log Matching': 'open' });
+  });
+
+  it('elects itself alone, and answers', () => {
+    const result = searchBreadthFirst(raftModel({ ...defaultScope, nodes: 1, crashes: 2, maxTerm: 3 }));
+    expect(result.cut).toBeNull();
+    expect(outcomes(result)).toMatchObject({
+      'Election Liveness': 'holds',
+      'Log Liveness': 'holds',
+      'No Broken Invariant': 'holds',
+    });
+  });
+
+  it('serves reads that lie between what was known and what is committed', () => {
+    const result = searchBreadthFirst(raftModel({ ...small, broadcasts: 1, reads: 1, maxTerm: 1 }), { depth: 9 });
+    expect(outcomes(result)['Linearizable Reads']).toBe('open');
+  });
+});
+
+describe("raft-lite's nondeterminism", () => {
+  it('has the same states in every run, and the properties of its model', () => {
+    const result = searchBreadthFirst(raftModel(raftLite(3, 'unordered-nonduplicating', false)), { depth: 9 });
+    expect(result).toMatchObject({ states: 87_256, unique: 42_202, cut: 'depth', completeDepth: 9 });
+    expect(outcomes(result)).toEqual({
+      'Election Liveness': 'holds',
+      'Log Liveness': 'holds',
+      'Election Safety': 'open',
+      'State Machine Safety': 'open',
+    });
+    expect(lengths(result)).toEqual({ 'Election Liveness': 3, 'Log Liveness': 7 });
+  });
+});
+
+function lengths<State, Action>({ findings }: SearchResult<State, Action>): Record<string, number> {
+  const seen = findings.filter(
+    (finding): finding is typeof finding & { path: Path<State, Action> } => finding.path !== null,
+  );
+  return Object.fromEntries(seen.map(({ property, path }) => [property.name, path.steps.length]));
+}
+
+function disk(terms: readonly number[]) {
+  return { term: 2, votedFor: null, entries: terms.map((term) => ({ kind: 'noop', term, position: 0 }) as const) };
+}

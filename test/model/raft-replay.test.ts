@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/base/random.ts';
+import type { ActorAction, SystemState } from '../../src/model/index.ts';
+import type { Path, PathStep } from '../../src/model/path.ts';
+import { mutantNamed } from '../../src/model/raft/mutants.ts';
+import { type RaftModel, raftModel } from '../../src/model/raft/raft-model.ts';
+import { replayOnDrivers } from '../../src/model/raft/replay.ts';
+import { defaultScope, type RaftScope, raftLite } from '../../src/model/raft/scope.ts';
+import { recover, step } from '../../src/raft/protocol/step.ts';
+
+function randomPath(model: RaftModel, seed: number, length: number): Path<SystemState, ActorAction> {
+  const random = seededRandom(seed);
+  const [initial] = model.initialStates();
+  if (initial === undefined) throw new Error('there is an initial state');
+  const steps: PathStep<SystemState, ActorAction>[] = [];
+  let state = initial;
+  while (steps.length < length) {
+    const step = random
+      .shuffle(model.actions(state))
+      .map((action) => ({ action, state: model.next(state, action) }))
+      .find((candidate) => candidate.state !== null);
+    if (step === undefined || step.state === null) break;
+    steps.push({ action: step.action, state: step.state });
+    state = step.state;
+  }
+  return { initial, steps };
+}
+
+describe("the model's nodes are what the library's driver makes of the same events", () => {
+  const rich: RaftScope = {
+    ...defaultScope,
+    broadcasts: 3,
+    reads: 2,
+    crashes: 3,
+    maxTerm: 5,
+    heartbeats: 3,
+    lossy: true,
+  };
+  it.each<[string, RaftScope]>([
+    ['crashes, lost writes, lost messages', rich],
+    ['disks that take no time', { ...rich, lostWrites: false }],
+    ['an ordered network', { ...rich, network: 'ordered', lossy: false }],
+    ['messages that come again', { ...rich, network: 'unordered-duplicating' }],
+    ['one entry a message', { ...rich, entriesPerMessage: 1 }],
+    ["raft-lite's nondeterminism", raftLite(3, 'unordered-nonduplicating', false)],
+  ])('%s', (_, scope) => {
+    const model = raftModel(scope);
+    let leaders = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const path = randomPath(model, seed, 80);
+      replayOnDrivers(model, scope, { step, recover }, path);
+      const end = model.view(path.steps.at(-1)?.state ?? path.initial);
+      leaders += end.nodes.filter(({ local }) => local.state.role.name === 'leader').length;
+    }
+    // Else the walks would show little.
+    expect(leaders).toBeGreaterThan(0);
+  });
+
+  it('and a difference is seen', () => {
+    const model = raftModel({ ...defaultScope, lostWrites: false });
+    const path = randomPath(model, 1, 40);
+    const other = mutantNamed('two-votes').protocol;
+    const forgetful = {
+      ...other,
+      step: (...given: Parameters<typeof step>) => {
+        const next = step(...given);
+        return { ...next, state: { ...next.state, votedFor: null } };
+      },
+    };
+    expect(() => replayOnDrivers(model, defaultScope, forgetful, path)).toThrow(/as the model has it/);
+  });
+});
