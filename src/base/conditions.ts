@@ -64,9 +64,12 @@ export interface DiskCounters {
   readonly operations: number;
   /** Of these, failed with that code. */
   readonly refused: { readonly ENOSPC: number; readonly EIO: number };
-  /** Of these, made slower by an impairment, and how much, in sum. */
+  /** Of these, made slower by an impairment and done, and how long they took, in sum. */
   readonly slowed: number;
   readonly slowedNs: number;
+  /** Of these, syncs that nothing slowed and that are done, and how long they took, in sum. */
+  readonly soundSyncs: number;
+  readonly soundSyncsNs: number;
   readonly flippedBits: number;
   /** Changes of files and names that were not synced and went with the power. */
   readonly lostWrites: number;

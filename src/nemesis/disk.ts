@@ -1,7 +1,7 @@
 import { present } from '../base/assert.ts';
 import type { DiskCounters, DiskImpairment } from '../base/conditions.ts';
 import { parseDurationMs } from '../base/duration.ts';
-import type { Cluster, DiskFaults } from '../cluster/cluster.ts';
+import type { Cluster, DiskFaults, NodeObservation } from '../cluster/cluster.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';
 import { scheduleOf } from './schedule.ts';
@@ -86,7 +86,10 @@ function impaired(fault: Exclude<Trouble, 'flip'>, target: FaultTarget, cluster:
   };
 }
 
-/** What the disks count, and what became of their nodes. */
+/**
+ * What became of the nodes. A disk that refuses was seen to where a node has ended with that as its last words; a slow one
+ * where the calls that it slowed, as far as they are done, took half as long again on average as its sound syncs so far.
+ */
 async function felt(
   cluster: Cluster,
   disks: DiskFaults,
@@ -96,26 +99,47 @@ async function felt(
   const seen = await Promise.all(
     [...before].map(async ([node, then]) => {
       const now = await disks.counters(node);
-      const affected = fault === 'slow' ? now.slowed - then.slowed : refusals(now) - refusals(then);
-      const operations = now.operations - then.operations;
-      const { detail } = await cluster.observe(node);
+      const { state, detail } = await cluster.observe(node);
       const words = (await disks.lastWords(node)).slice(0, 200);
-      const how = fault === 'slow' ? 'slowed' : 'refused';
-      return {
-        affected,
-        sentence: `${node}: its disk ${how} ${affected} of ${operations} calls; process ${detail}, last words: ${words}`,
-      };
+      const { isFelt, sentence } = fault === 'slow' ? slowness(then, now) : refusal(fault, then, now, state, words);
+      return { isFelt, sentence: `${node}: its disk ${sentence}; process ${detail}, last words: ${words}` };
     }),
   );
   return {
     evidence: seen.map(({ sentence }) => sentence),
-    effective: seen.some(({ affected }) => affected > 0),
-    observed: { affected: seen.map(({ affected }) => affected) },
+    effective: seen.some(({ isFelt }) => isFelt),
+    observed: { felt: seen.map(({ isFelt }) => isFelt) },
   };
 }
 
-function refusals({ refused }: DiskCounters): number {
-  return refused.ENOSPC + refused.EIO;
+interface Feeling {
+  readonly isFelt: boolean;
+  readonly sentence: string;
+}
+
+function slowness(then: DiskCounters, now: DiskCounters): Feeling {
+  const slowed = now.slowed - then.slowed;
+  const meanMs = slowed === 0 ? 0 : (now.slowedNs - then.slowedNs) / slowed / 1e6;
+  const soundMs = now.soundSyncs === 0 ? 0 : now.soundSyncsNs / now.soundSyncs / 1e6;
+  return {
+    isFelt: meanMs > 1.5 * soundMs,
+    sentence: `took ${meanMs.toFixed(1)} ms for each of ${slowed} syncs on average, ${soundMs.toFixed(1)} ms when it was sound`,
+  };
+}
+
+function refusal(
+  fault: 'full' | 'eio',
+  then: DiskCounters,
+  now: DiskCounters,
+  state: NodeObservation['state'],
+  words: string,
+): Feeling {
+  const code = fault === 'full' ? 'ENOSPC' : 'EIO';
+  const refused = now.refused[code] - then.refused[code];
+  return {
+    isFelt: refused > 0 && state === 'dead' && words.includes(code),
+    sentence: `refused ${refused} of ${now.operations - then.operations} calls`,
+  };
 }
 
 /** A node dies, a bit of its log flips, and it is started again: it must notice, and stay away until the bit is turned back. */

@@ -77,7 +77,19 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
   const impairments = new DiskImpairments(random.fork('impairments'));
   const refused = { ENOSPC: 0, EIO: 0 };
   const imposed = new WeakSet<Error>();
-  const counters = { operations: 0, slowed: 0, slowedNs: 0, flippedBits: 0, lostWrites: 0, tornWrites: 0 };
+  const counters = {
+    ...{ operations: 0, slowed: 0, slowedNs: 0, soundSyncs: 0, soundSyncsNs: 0 },
+    ...{ flippedBits: 0, lostWrites: 0, tornWrites: 0 },
+  };
+  const took = (kind: DiskOperationKind, slowed: boolean, ns: number): void => {
+    if (slowed) {
+      counters.slowed += 1;
+      counters.slowedNs += ns;
+    } else if (isSync(kind)) {
+      counters.soundSyncs += 1;
+      counters.soundSyncsNs += ns;
+    }
+  };
 
   const performFor =
     (process: VirtualProcess): Perform =>
@@ -86,10 +98,7 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       const fate = decide(operation);
       const { extraNs, error } = impairments.drawFor(operation.kind);
       counters.operations += 1;
-      if (extraNs > 0) {
-        counters.slowed += 1;
-        counters.slowedNs += extraNs;
-      }
+      const begunNs = clock.nowNs();
       const finish = () => {
         const outcome = outcomeOf(operation, fate.error ?? error);
         if (outcome.ok) return outcome;
@@ -103,6 +112,7 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       underWay.add(finish);
       clock.schedule(fate.delayNs + extraNs, () => {
         if (!underWay.delete(finish)) return;
+        took(operation.kind, extraNs > 0, clock.nowNs() - begunNs);
         const outcome = finish();
         process.deliver(() => done(outcome));
       });
@@ -141,9 +151,12 @@ function latencyOnly(
   { syncLatency, otherLatency }: Required<Pick<MemoryDiskOptions, 'syncLatency' | 'otherLatency'>>,
 ): (operation: DiskOperation) => DiskFate {
   return ({ kind }) => {
-    const syncs = kind === 'fdatasync' || kind === 'sync-directory';
-    return { delayNs: drawDelayNs(syncs ? syncLatency : otherLatency, random), error: null };
+    return { delayNs: drawDelayNs(isSync(kind) ? syncLatency : otherLatency, random), error: null };
   };
+}
+
+function isSync(kind: DiskOperationKind): boolean {
+  return kind === 'fdatasync' || kind === 'sync-directory';
 }
 
 function outcomeOf<T>({ kind, path, effect, onError }: Operation<T>, error: string | null): Outcome<T> {
