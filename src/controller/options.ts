@@ -48,6 +48,8 @@ export interface GivenOptions
 
 export type Concurrency = { readonly count: number } | { readonly perNode: number };
 
+export const defaultTimeLimitMs = 30_000;
+
 /** Those of a local network and of a solid-state disk. */
 const defaultWorld: WorldOptions = { linkLatencyUs: [50, 500], syncLatencyUs: [200, 2000] };
 
@@ -63,7 +65,7 @@ export function completeOptions(given: GivenOptions, seed: number): RunOptions {
     nodes,
     workload: given.workload ?? bug?.workload ?? 'broadcast',
     nemeses: given.nemeses ?? bug?.nemeses ?? ['partition', 'kill'],
-    timeLimitMs: given.timeLimitMs ?? 30_000,
+    timeLimitMs: given.timeLimitMs ?? defaultTimeLimitMs,
     rate: given.rate ?? 100,
     concurrency: 'count' in concurrency ? concurrency.count : concurrency.perNode * nodeCount,
     opTimeoutMs: given.opTimeoutMs ?? 5000,

@@ -3,7 +3,7 @@ import { type Random, seededRandom } from '../../base/random.ts';
 import { nemesisKinds } from '../../nemesis/spec.ts';
 import { plantedBug } from '../../node/bugs.ts';
 import { workloads } from '../../workload/workloads.ts';
-import { completeOptions, type GivenOptions, type RunOptions } from '../options.ts';
+import { completeOptions, defaultTimeLimitMs, type GivenOptions, type RunOptions } from '../options.ts';
 
 /**
  * The run of one seed in a swarm: what is not given is drawn, so that each run is another mix of faults, sizes, rates and
@@ -20,7 +20,7 @@ export function drawOptions(given: GivenOptions, seed: number): RunOptions {
     {
       nodeCount,
       workload: given.bug == null ? random.fork('workload').pick(workloads).name : plantedBug(given.bug).workload,
-      nemeses: drawNemeses(random.fork('nemeses'), nodeCount),
+      nemeses: drawNemeses(random.fork('nemeses'), nodeCount, given.timeLimitMs ?? defaultTimeLimitMs),
       rate: random.fork('rate').pick([10, 50, 100, 200, 400]),
       concurrency: { perNode: random.fork('concurrency').pick([1, 2, 4]) },
       heartbeatIntervalMs,
@@ -75,7 +75,7 @@ function drawLinkLatencyUs(random: Random, shortestElectionMs: number) {
  * One kind alone in every other run, often for long enough that progress is due meanwhile; else each is there or not, so that
  * most pairs come up.
  */
-function drawNemeses(random: Random, nodeCount: number): readonly string[] {
+function drawNemeses(random: Random, nodeCount: number, timeLimitMs: number): readonly string[] {
   const feasible = nemesisKinds.flatMap((kind) => {
     const options = kind.draw(random.fork(kind.name), nodeCount);
     return options === null ? [] : [{ name: kind.name, options }];
@@ -84,7 +84,9 @@ function drawNemeses(random: Random, nodeCount: number): readonly string[] {
   const chosen = feasible.filter(() => !alone && random.integer(1, 3) === 1);
   if (chosen.length === 0) chosen.push(random.pick(feasible));
   return chosen.map(({ name, options }) => {
-    const everyMs = random.pick(alone ? [6000, 10_000, 14_000] : [2000, 5000, 9000, 14_000]);
+    // The first is to come well before the end: at half the time, where that is short.
+    const drawnMs = random.pick(alone ? [6000, 10_000, 14_000] : [2000, 5000, 9000, 14_000]);
+    const everyMs = Math.min(drawnMs, Math.ceil(timeLimitMs / 2));
     const forMs = (everyMs * random.pick([30, 60, 80])) / 100;
     const own = Object.entries(options).map(([option, value]) => `:${option}=${value}`);
     return `${name}${own.join('')}:every=${everyMs / 1000}:for=${forMs / 1000}`;
