@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { present } from '../../src/base/assert.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
 import type { ActorAction, SystemState } from '../../src/model/index.ts';
 import type { Path, PathStep } from '../../src/model/path.ts';
 import { mutantNamed } from '../../src/model/raft/mutants.ts';
@@ -68,5 +70,16 @@ describe("the model's nodes are what the library's driver makes of the same even
       },
     };
     expect(() => replayOnDrivers(model, defaultScope, forgetful, path)).toThrow(/as the model has it/);
+  });
+
+  it.each(['nothing-delivered', 'other-delivered', 'delivered-twice'])('and a difference in deliveries: %s', (name) => {
+    const scope: RaftScope = { ...defaultScope, crashes: 0, lostWrites: false, maxTerm: 1 };
+    const model = raftModel(scope);
+    const delivery = searchBreadthFirst(model).findings.find(({ property }) => property.name === 'Log Liveness');
+    const path = present(delivery?.path, 'something is delivered');
+    replayOnDrivers(model, scope, { step, recover }, path);
+    expect(() => replayOnDrivers(model, scope, mutantNamed(name).protocol, path)).toThrow(
+      /delivers as the model has it/,
+    );
   });
 });

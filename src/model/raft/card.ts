@@ -44,10 +44,11 @@ function boxesOf({ state }: RaftLocal): LogBox[] {
   }));
 }
 
-function detailsOf(id: number, { state, writes, held, failed }: RaftLocal): string[] {
+function detailsOf(id: number, { state, writes, held, failed, misdelivered }: RaftLocal): string[] {
   const { role } = state;
   const details: string[] = [];
   if (failed !== null) details.push(`stopped: ${failed}`);
+  if (misdelivered !== null) details.push(misdelivered);
   if (role.name === 'leader') {
     const known = role.progress.map(({ match }, place) => `n${place + 1} ${match}`).toSpliced(id, 1);
     if (known.length > 0) details.push(`match index: ${known.join(', ')}`);

@@ -5,6 +5,6 @@ export function sameEntry(a: Entry, b: Entry | undefined): boolean {
   return a.kind === 'noop' || b.kind === 'noop' || sameBytes(a.payload, b.payload);
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -9,12 +9,13 @@ import type {
   State,
   Write,
 } from '../../raft/protocol/types.ts';
+import { type Delivered, nothingDelivered } from './deliveries.ts';
 
 /**
  * A node as plain data: the state of the protocol, its disk, and the effects that wait for the disk. Writes are numbered anew
  * from 1 after each sync, so that nodes that will behave the same are the same.
  */
-export interface RaftLocal {
+export interface RaftLocal extends Delivered {
   readonly state: PlainState;
   readonly durable: DurableState;
   /** What the disk has been given and may lose. */
@@ -133,7 +134,7 @@ export function afterCrash(durable: DurableState): RaftLocal {
     durableIndex: entries.length,
     waitingReads: [],
   };
-  return { state, durable, writes: [], held: [], truncated: false, heartbeats: 0, failed: null };
+  return { state, durable, writes: [], held: [], truncated: false, heartbeats: 0, failed: null, ...nothingDelivered };
 }
 
 /** What is on the disk once this write is. */

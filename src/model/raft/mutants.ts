@@ -2,7 +2,18 @@ import { ChaosError } from '../../base/errors.ts';
 import { plantedBugs } from '../../node/bugs.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { termAt } from '../../raft/protocol/turn.ts';
-import type { DurableState, Entry, Event, Message, State, Step, Transition } from '../../raft/protocol/types.ts';
+import type {
+  Answer,
+  Delivery,
+  DurableState,
+  Effect,
+  Entry,
+  Event,
+  Message,
+  State,
+  Step,
+  Transition,
+} from '../../raft/protocol/types.ts';
 import { defaultScope, type Protocol, type RaftScope } from './scope.ts';
 
 /**
@@ -23,10 +34,23 @@ const crashing: RaftScope = { ...defaultScope, broadcasts: 0, symmetry: true };
 /** Nothing fails, and the disk takes no time. */
 const elections: RaftScope = { ...crashing, crashes: 0, lostWrites: false };
 
-/** No-ops of these terms. */
-function disk(term: number, terms: readonly number[]): DurableState {
-  return { term, votedFor: null, entries: terms.map((of) => ({ kind: 'noop', term: of, position: 0 })) };
+/** One message, nothing fails. */
+const broadcasting: RaftScope = { ...elections, broadcasts: 1 };
+
+/** The disks after n1 has led term 1 and n2, by the vote of n3, term 2. */
+function deposed(first: readonly Entry[], second: readonly Entry[]): DurableState[] {
+  return [
+    { term: 2, votedFor: null, entries: first },
+    { term: 2, votedFor: 'n2', entries: second },
+    { term: 2, votedFor: 'n2', entries: [] },
+  ];
 }
+
+function noop(term: number): Entry {
+  return { kind: 'noop', term, position: 0 };
+}
+
+const message: Entry = { kind: 'message', term: 1, position: 1, payload: Uint8Array.of(1) };
 
 export const mutants: readonly Mutant[] = [
   {
@@ -60,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     summary: 'a leader commits entries of earlier terms by counting who has them',
     protocol: mutant((state, event) => commitByCounting(step(state, event))),
     // Figure 8 of the paper, from (b) on.
-    scope: { ...elections, maxTerm: 4, entriesPerMessage: 1, disks: [disk(2, [1]), disk(2, [2]), disk(2, [])] },
+    scope: { ...elections, maxTerm: 4, entriesPerMessage: 1, disks: deposed([noop(1)], [noop(2)]) },
   },
   {
     name: 'not-truncated',
@@ -69,7 +93,7 @@ export const mutants: readonly Mutant[] = [
       if (!receives(event, 'append-entries')) return null;
       return step(state, { ...event, message: withOwnEntries(state, event.message) });
     }),
-    scope: { ...elections, maxTerm: 3, disks: [disk(2, [1]), disk(2, [2]), disk(2, [])] },
+    scope: { ...elections, maxTerm: 3, disks: deposed([noop(1)], [noop(2)]) },
   },
   {
     name: 'commit-beyond-match',
@@ -79,11 +103,15 @@ export const mutants: readonly Mutant[] = [
       const next = step(state, event);
       if (!next.effects.some((effect) => effect.type === 'send' && effect.message.kind === 'append-accepted'))
         return next;
-      const commitIndex = Math.min(event.message.leaderCommit, next.state.log.last);
-      return { ...next, state: { ...next.state, commitIndex: Math.max(next.state.commitIndex, commitIndex) } };
+      return withCommitIndex(next, Math.min(event.message.leaderCommit, next.state.log.last));
     }),
     // The new leader goes back to what both have, with a commit index from beyond it.
-    scope: { ...elections, maxTerm: 3, entriesPerMessage: 1, disks: [disk(2, [1, 1]), disk(2, [1, 2]), disk(2, [])] },
+    scope: {
+      ...elections,
+      maxTerm: 3,
+      entriesPerMessage: 1,
+      disks: deposed([noop(1), message], [noop(1), noop(2)]),
+    },
   },
   {
     name: 'accepted-before-durable',
@@ -105,6 +133,30 @@ export const mutants: readonly Mutant[] = [
       return step(state, { ...event, message: { ...event.message, term: Math.max(state.term, event.message.term) } });
     }),
     scope: elections,
+  },
+  {
+    name: 'nothing-delivered',
+    summary: 'what is committed is not delivered',
+    protocol: mutant((state, event) => withEffects(step(state, event), withNothing)),
+    scope: { ...broadcasting, maxTerm: 1 },
+  },
+  {
+    name: 'other-delivered',
+    summary: 'what is delivered is not what was broadcast',
+    protocol: mutant((state, event) => withEffects(step(state, event), withoutPayload)),
+    scope: { ...broadcasting, maxTerm: 1 },
+  },
+  {
+    name: 'delivered-twice',
+    summary: 'every message is delivered twice',
+    protocol: mutant((state, event) => withEffects(step(state, event), deliveredTwice)),
+    scope: { ...broadcasting, maxTerm: 1 },
+  },
+  {
+    name: 'errors-definite',
+    summary: 'every error is called definite, also of a broadcast that may still be committed',
+    protocol: mutant((state, event) => withEffects(step(state, event), calledDefinite)),
+    scope: broadcasting,
   },
   ...plantedBugs.map(({ name, summary, plant }) => ({
     name,
@@ -146,7 +198,18 @@ function commitByCounting(next: Transition): Transition {
     .map((member, at) => (member === state.config.id ? state.durableIndex : (progress[at]?.match ?? 0)))
     .sort((a, b) => b - a);
   const index = held[Math.floor(held.length / 2)] ?? 0;
-  return index > state.commitIndex ? { ...next, state: { ...state, commitIndex: index } } : next;
+  return withCommitIndex(next, index);
+}
+
+/** It delivers what it commits, as the core does. */
+function withCommitIndex({ state, effects }: Transition, commitIndex: number): Transition {
+  if (commitIndex <= state.commitIndex) return { state, effects };
+  const deliveries = state.log.slice(state.commitIndex + 1, commitIndex).flatMap((entry, at): Delivery[] => {
+    if (entry.kind === 'noop') return [];
+    return [{ index: state.commitIndex + 1 + at, position: entry.position, payload: entry.payload }];
+  });
+  const delivering: Effect[] = deliveries.length === 0 ? [] : [{ type: 'deliver', deliveries }];
+  return { state: { ...state, commitIndex }, effects: [...effects, ...delivering] };
 }
 
 /** The message with the follower's own entries in place of those that conflict with them. */
@@ -160,9 +223,36 @@ function withOwnEntries(state: State, append: Message & { kind: 'append-entries'
   return { ...append, entries: own };
 }
 
-function sendAtOnce({ state, effects }: Transition, kind: Message['kind']): Transition {
-  const hasty = effects.map((effect) =>
+function sendAtOnce(next: Transition, kind: Message['kind']): Transition {
+  return withEffects(next, (effect) =>
     effect.type === 'send' && effect.message.kind === kind ? { ...effect, afterWrite: 0 } : effect,
   );
-  return { state, effects: hasty };
+}
+
+function withEffects({ state, effects }: Transition, change: (effect: Effect) => Effect): Transition {
+  return { state, effects: effects.map(change) };
+}
+
+function withNothing(effect: Effect): Effect {
+  return effect.type === 'deliver' ? { ...effect, deliveries: [] } : effect;
+}
+
+function withoutPayload(effect: Effect): Effect {
+  if (effect.type !== 'deliver') return effect;
+  return { ...effect, deliveries: effect.deliveries.map((delivery) => ({ ...delivery, payload: new Uint8Array() })) };
+}
+
+function deliveredTwice(effect: Effect): Effect {
+  if (effect.type !== 'deliver') return effect;
+  return { ...effect, deliveries: effect.deliveries.flatMap((delivery) => [delivery, delivery]) };
+}
+
+function calledDefinite(effect: Effect): Effect {
+  if (effect.type === 'answer') return { ...effect, answer: definitely(effect.answer) };
+  if (effect.type !== 'send' || effect.message.kind !== 'forward-answer') return effect;
+  return { ...effect, message: { ...effect.message, answer: definitely(effect.message.answer) } };
+}
+
+function definitely(answer: Answer): Answer {
+  return answer.ok ? answer : { ...answer, definite: true };
 }

@@ -1,7 +1,8 @@
 import { AssertionError, assert, present, unreachable } from '../../base/assert.ts';
 import type { Sequence } from '../../raft/protocol/sequence.ts';
-import type { Effect, Entry, Event, Message, State, TimerName } from '../../raft/protocol/types.ts';
+import type { Answer, Effect, Entry, Event, Message, State, TimerName } from '../../raft/protocol/types.ts';
 import type { Command, Reaction } from '../actors/actor.ts';
+import { afterAnswering, afterDelivering, afterStep } from './deliveries.ts';
 import { sameEntry } from './entries.ts';
 import { applyWrite, type HeldEffect, inOrder, plainOfState, type RaftLocal } from './local-state.ts';
 import type { Observation } from './past.ts';
@@ -16,6 +17,8 @@ export class Run {
   #state: State;
   #local: RaftLocal;
   #fired: TimerName | null = null;
+  /** The event is an answer from the leader, who has delivered what it tells of: this node may not have, yet. */
+  #answeredAfar = false;
 
   constructor(scope: RaftScope, protocol: Protocol, state: State, local: RaftLocal) {
     this.#scope = scope;
@@ -31,6 +34,7 @@ export class Run {
   handle(event: Event): void {
     if (this.#local.failed !== null) return;
     const before = this.#state;
+    this.#answeredAfar = event.type === 'receive' && event.message.kind === 'forward-answer';
     try {
       const { state, effects } = this.#protocol.step(before, event);
       this.#state = state;
@@ -77,6 +81,7 @@ export class Run {
     }
     const local: RaftLocal = {
       ...this.#local,
+      ...afterStep(this.#local, this.#state),
       state: plainOfState(this.#state),
       writes: this.#local.writes.map((write, at) => ({ ...write, write: at + 1 })),
       held: inOrder(this.#local.held).map((effect) => ({ ...effect, afterWrite: effect.afterWrite - durableWrite })),
@@ -101,10 +106,7 @@ export class Run {
         });
         return;
       case 'answer':
-        if (effect.answer.ok) {
-          const { position } = effect.answer;
-          this.observations.push({ type: 'answered', requestId: effect.requestId, position });
-        }
+        this.#answer(effect.requestId, effect.answer);
         return;
       case 'set-timer':
         // See `raftLite` of scope.ts.
@@ -114,11 +116,17 @@ export class Run {
         this.#commands.push(effect);
         return;
       case 'deliver':
-        // The history has it from the commit index.
+        this.#local = { ...this.#local, ...afterDelivering(this.#local, effect.deliveries, this.#state) };
         return;
       default:
         unreachable(effect);
     }
+  }
+
+  #answer(requestId: number, answer: Answer): void {
+    if (!this.#answeredAfar) this.#local = { ...this.#local, ...afterAnswering(this.#local, answer) };
+    if (answer.ok) this.observations.push({ type: 'answered', requestId, position: answer.position });
+    else if (answer.definite) this.observations.push({ type: 'refused', requestId });
   }
 
   #hold(effect: HeldEffect): void {

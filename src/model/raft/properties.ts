@@ -2,7 +2,7 @@ import type { Entry } from '../../raft/protocol/types.ts';
 import type { ActorProperty, NodeView, SystemView } from '../actors/actor.ts';
 import { sameEntry } from './entries.ts';
 import type { RaftLocal } from './local-state.ts';
-import type { Fault, Past } from './past.ts';
+import { type Fault, type Past, requestsComeOnce } from './past.ts';
 import type { RaftScope } from './scope.ts';
 
 type View = SystemView<RaftLocal, Past>;
@@ -19,30 +19,61 @@ export function raftProperties(scope: RaftScope): RaftProperty[] {
   if (scope.compat === 'raft-lite') {
     return [
       ...liveness,
+      ...sound,
       { name: 'Election Safety', expectation: 'always', holds: oneLeaderATerm },
       { name: 'State Machine Safety', expectation: 'always', holds: sameDeliveries },
     ];
   }
   return [
     ...liveness,
-    ...(scope.maxTerm > 1 ? [overwritten] : []),
+    ...liveliness(scope),
     never('Election Safety'),
     never('Leader Append-Only'),
     { name: 'Log Matching', expectation: 'always', holds: logsMatch },
     { name: 'Leader Completeness', expectation: 'always', holds: leadersAreComplete },
     never('State Machine Safety'),
     never('Acknowledged Is Committed'),
+    ...(requestsComeOnce(scope) ? [never('Definite Errors Hold'), never('No Duplicates')] : []),
     ...(scope.reads > 0 ? [never('Linearizable Reads')] : []),
-    { name: 'No Broken Invariant', expectation: 'always', holds: ({ nodes }) => nodes.every(goesOn) },
+    ...sound,
   ];
 }
 
-/** A deposed leader's entries are dropped: that takes two leaders. */
-const overwritten: RaftProperty = {
-  name: 'Deposed Leader Overwritten',
+/** In every scope: what else is checked means little of nodes that have stopped, or that deliver something else. */
+const sound: readonly RaftProperty[] = [
+  {
+    name: 'Delivered In Order',
+    expectation: 'always',
+    holds: ({ nodes }) => nodes.every(({ local }) => local.misdelivered === null),
+  },
+  {
+    name: 'No Broken Invariant',
+    expectation: 'always',
+    holds: ({ nodes }) => nodes.every(({ local }) => local.failed === null),
+  },
+];
+
+/** What the scope is there to show. Without an example, the properties that must always hold have not been tried there. */
+function liveliness({ nodes, maxTerm, reads, crashes, recovers, lostWrites }: RaftScope): RaftProperty[] {
+  const restarts = crashes > 0 && recovers;
+  return [
+    // Two leaders, and a majority without the first.
+    ...(maxTerm > 1 && nodes > 2 ? [sometimes('Deposed Leader Overwritten', hasTruncated)] : []),
+    ...(maxTerm > 1 && (nodes > 1 || restarts) ? [sometimes('Committed Outlives Leader', leadsWithOlder)] : []),
+    ...(restarts && lostWrites ? [sometimes('Lost Write Recovered', hasLostNoop)] : []),
+    ...(reads > 0 ? [readServed] : []),
+  ];
+}
+
+const readServed: RaftProperty = {
+  name: 'Read Served',
   expectation: 'sometimes',
-  holds: ({ nodes }) => nodes.some(hasTruncated),
+  holds: ({ past }) => past.served > 0,
 };
+
+function sometimes(name: string, holds: (node: NodeView<RaftLocal>, past: Past) => boolean): RaftProperty {
+  return { name, expectation: 'sometimes', holds: ({ nodes, past }) => nodes.some((node) => holds(node, past)) };
+}
 
 function never(fault: Fault): RaftProperty {
   return { name: fault, expectation: 'always', holds: ({ past }) => !past.faults.includes(fault) };
@@ -53,15 +84,25 @@ function leads({ local }: NodeView<RaftLocal>): boolean {
 }
 
 function hasDelivered({ local }: NodeView<RaftLocal>): boolean {
-  return (local.state.log[local.state.commitIndex - 1]?.position ?? 0) > 0;
+  return local.delivered > 0;
 }
 
 function hasTruncated({ local }: NodeView<RaftLocal>): boolean {
   return local.truncated;
 }
 
-function goesOn({ local }: NodeView<RaftLocal>): boolean {
-  return local.failed === null;
+/** A leader that has what was committed in an earlier term. */
+function leadsWithOlder(node: NodeView<RaftLocal>, { committed }: Past): boolean {
+  const { term, log } = node.local.state;
+  const first = committed[0];
+  return leads(node) && first !== undefined && first.by < term && sameEntry(first.entry, log[0]);
+}
+
+/** It has led this term, for which it appended a no-op, and runs without it: only a crash does that. */
+function hasLostNoop({ id, up, local }: NodeView<RaftLocal>, { leaders }: Past): boolean {
+  const { role, term, log } = local.state;
+  if (!up || role.name === 'leader' || log.some((entry) => entry.term === term)) return false;
+  return leaders.some((leader) => leader.term === term && leader.node === id);
 }
 
 /** Two logs that have an entry of the same index and term are the same up to there (section 5.3). */

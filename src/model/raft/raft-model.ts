@@ -30,7 +30,7 @@ export function raftModel(
     inputs: inputsOf(scope),
     maxCrashes: scope.crashes,
     recovers: scope.recovers,
-    history: historyOf(scope.reads),
+    history: historyOf(scope),
     properties: raftProperties(scope),
     symmetry: scope.symmetry ? raftSymmetry(scope) : null,
     words: raftWords,

@@ -1,5 +1,5 @@
 import { assert, present, unreachable } from '../../base/assert.ts';
-import type { Config, DurableState, Message, State, Step } from '../../raft/protocol/types.ts';
+import type { Config, Delivery, DurableState, Message, State, Step } from '../../raft/protocol/types.ts';
 import type { NodeView } from '../actors/actor.ts';
 import type { SystemState } from '../actors/state-hash.ts';
 import type { ActorAction } from '../actors/transitions.ts';
@@ -16,9 +16,6 @@ import { ScriptedNode } from './scripted-node.ts';
  * Replays a path on the library's own driver, one for each node and each of its lives, with the same messages, time-outs,
  * syncs and crashes; an assertion fails where any node is other than the model has it. So what the model finds is not of its
  * own making: its rules for effects that wait, for the disk and for crashes are those of the driver.
- *
- * A driver carries as many entries in a message as it likes, so a scope with `entriesPerMessage` cannot be replayed, nor
- * one that sets timers as another model does: see `canReplay`.
  */
 export function replayOnDrivers(
   model: RaftModel,
@@ -131,6 +128,7 @@ class ScriptedCluster {
       if (node.failed !== null) continue;
       const state = this.#stateInWordsOfTheModel(id, node.state);
       assert(equalPlain(state, local.state), () => `${this.#members[id]} is as the model has it: ${when}`);
+      assert(deliversAs(local, node.deliveries), () => `${this.#members[id]} delivers as the model has it: ${when}`);
     }
   }
 
@@ -188,4 +186,14 @@ class ScriptedCluster {
   #modelId(node: number, requestId: number): number {
     return present(this.#modelIds[node]?.get(requestId), 'the request came from the script');
   }
+}
+
+/** As many messages as the model says, and where it says that nothing is wrong with them, those that are committed. */
+function deliversAs({ state, delivered, misdelivered }: RaftLocal, deliveries: readonly Delivery[]): boolean {
+  if (deliveries.length !== delivered) return false;
+  if (misdelivered !== null) return true;
+  const committed = state.log.slice(0, state.commitIndex).flatMap((entry, at) => {
+    return entry.kind === 'message' ? [{ index: at + 1, position: entry.position, payload: entry.payload }] : [];
+  });
+  return equalPlain(deliveries, committed);
 }

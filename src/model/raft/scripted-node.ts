@@ -3,7 +3,16 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { success } from '../../base/outcome.ts';
 import type { Random } from '../../base/random.ts';
 import { RaftDriver } from '../../raft/driver.ts';
-import type { Config, DurableState, Message, State, Step, TimerName, Write } from '../../raft/protocol/types.ts';
+import type {
+  Config,
+  Delivery,
+  DurableState,
+  Message,
+  State,
+  Step,
+  TimerName,
+  Write,
+} from '../../raft/protocol/types.ts';
 import type { StorageEvents } from '../../raft/storage/storage.ts';
 import type { TransportEvents } from '../../raft/transport/transport.ts';
 import { applyWrite } from './local-state.ts';
@@ -17,6 +26,7 @@ export class ScriptedNode {
   readonly #driver: RaftDriver;
   readonly #timers = new Map<TimerName, () => void>();
   readonly #writes: Write[] = [];
+  readonly #deliveries: Delivery[] = [];
   /** What the node finds on its disk: the same as there is, but for a mutant. */
   readonly #recovered: DurableState;
   #durable: DurableState;
@@ -55,7 +65,7 @@ export class ScriptedNode {
       step,
     };
     this.#driver = new RaftDriver(settings, ports, {
-      delivered: () => undefined,
+      delivered: (deliveries) => this.#deliveries.push(...deliveries),
       trace: null,
       noticed: () => undefined,
       failed: (error) => {
@@ -72,6 +82,11 @@ export class ScriptedNode {
 
   get failed(): string | null {
     return this.#failed;
+  }
+
+  /** All that it has delivered since it started. */
+  get deliveries(): readonly Delivery[] {
+    return this.#deliveries;
   }
 
   get unsynced(): number {

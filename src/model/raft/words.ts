@@ -14,6 +14,7 @@ export const raftWords: ActorWords<RaftLocal, Message, RaftInput, Past> = {
       votedFor === null ? 'no vote given' : `voted for ${votedFor}`,
       `log ${entriesWords(log)}, ${commitIndex} committed`,
       ...(local.writes.length === 0 ? [] : [`${plural(local.writes.length, 'write')} not synced`]),
+      ...(local.misdelivered === null ? [] : [`broken: ${local.misdelivered}`]),
       ...(local.failed === null ? [] : [`stopped: ${local.failed}`]),
     ];
   },
@@ -65,6 +66,7 @@ function notes(before: RaftLocal, after: RaftLocal): string[] {
   const is = after.state;
   const notes: string[] = [];
   if (after.failed !== null) notes.push(`stops: ${after.failed}`);
+  if (after.misdelivered !== null && before.misdelivered === null) notes.push(after.misdelivered);
   if (is.role.name !== was.role.name || (is.role.name !== 'follower' && is.term !== was.term)) {
     notes.push(`${roleWords(after)} of term ${is.term}`);
   } else if (is.term !== was.term) {
