@@ -113,7 +113,6 @@ export class BackgroundSearch<State, Action> {
 
   #expandSome(): void {
     for (let left = statesPerLook; left > 0 && this.#status === 'searching'; left--) this.#expandOne();
-    if (this.#visited.isFull) this.#visited.grow();
   }
 
   #expandOne(): void {
@@ -125,7 +124,7 @@ export class BackgroundSearch<State, Action> {
       }
       this.#reader = new FrontierReader(block);
     }
-    this.#expander.expand(this.#reader.next());
+    this.#expander.expandAlone(this.#reader.next());
   }
 
   #nextLevelIsComplete(): void {

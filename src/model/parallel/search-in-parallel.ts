@@ -151,10 +151,9 @@ class ParallelSearch<State, Action> {
     this.#found = [];
     for (const block of level) {
       for (const reader = new FrontierReader(block); !reader.done; ) {
-        this.#own.expand(reader.next());
+        this.#own.expandAlone(reader.next());
         if (this.#own.counts.states - this.#lookedAt < statesPerLook) continue;
         this.#lookedAt = this.#own.counts.states;
-        if (this.#visited.isFull) this.#visited.grow();
         this.#look();
         // Lets signals and requests through.
         await new Promise((resolve) => setImmediate(resolve));

@@ -56,8 +56,8 @@ function perform(task: Task): Reply {
 
 function expandBlock(reader: FrontierReader): number | null {
   while (!reader.done) {
-    if (visited.isFull) return reader.position;
-    expander.expand(reader.next());
+    const { position } = reader;
+    if (!expander.expand(reader.next())) return position;
   }
   return null;
 }
