@@ -97,6 +97,8 @@ function coverage({ result, settings }: CheckReport): string {
       return `Cut by the limit of ${cut}.${upTo || ' No depth has been seen completely.'}`;
     case 'interrupt':
       return `Interrupted.${upTo}`;
+    case 'too-large':
+      return `Cut: the model has more local states and messages than there is room for.${upTo}`;
     case 'found':
       return `Ended with what was found.${upTo}`;
     case 'walks':
