@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { asChaosError, UsageError } from '../base/errors.ts';
+import { closeSync, existsSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { asChaosError, type ChaosError, UsageError } from '../base/errors.ts';
 import { Interrupt } from '../base/interrupt.ts';
 import { searchInParallel } from '../model/parallel/search-in-parallel.ts';
 import { outcomeOf, type Progress, type SearchResult } from '../model/search.ts';
 import { sequenceDiagram } from '../model/sequence-diagram.ts';
-import { exitStatus } from './exit-status.ts';
+import { exitStatus, mergeStatuses } from './exit-status.ts';
 import {
   type ChosenModel,
   type ModelArguments,
@@ -13,7 +13,7 @@ import {
   type SearchArguments,
   type SearchSettings,
 } from './model-options.ts';
-import { reportJson, reportLines } from './model-report.ts';
+import { type CheckReport, reportJson, reportLines, warnings } from './model-report.ts';
 import { Terminal } from './terminal.ts';
 
 type CheckArguments = ModelArguments & SearchArguments & { readonly diagram?: string; readonly json?: boolean };
@@ -24,6 +24,7 @@ export async function checkModel(given: CheckArguments): Promise<number> {
   if (given.diagram !== undefined && model.lifelines === undefined) {
     throw new UsageError('bad-option', `--diagram: the model ${given.model} has no actors to draw`);
   }
+  if (given.diagram !== undefined) checkWritable(given.diagram);
   // Small models have an end of their own; a mutant's scope is there to be searched until it is found.
   const bounded = given.model === 'raft' && given.mutant === undefined && given.search !== 'simulation';
   const settings = resolveSearch(given, bounded ? 10 : null);
@@ -40,19 +41,36 @@ export async function checkModel(given: CheckArguments): Promise<number> {
     stop: stopReason(settings, secondsSince, interruptible(terminal)),
   });
   const seconds = secondsSince();
-  const report = { model, result, settings, seconds, replayed: replayed(result, replay) };
+  const { replayed, mismatch } = replayAll(result, replay);
+  const report = { model, result, settings, seconds, replayed };
   if (given.json) terminal.printJson(reportJson(report));
   else for (const line of reportLines(report)) terminal.print(line);
-  if (given.diagram !== undefined) drawDiagram(terminal, report, given.diagram);
-  return statusOfSearch(result, settings);
+  for (const line of warnings(report)) terminal.say(line);
+  const failures = mismatch === null ? [] : [terminal.fail(mismatch)];
+  if (given.diagram !== undefined) failures.push(drawDiagram(terminal, report, given.diagram));
+  return mergeStatuses([statusOfSearch(result, settings), ...failures]);
 }
 
-/** Replays what was found; how many paths. That one cannot be is a fault of the model, and ends the command. */
-function replayed({ findings }: SearchResult<unknown, unknown>, replay: ChosenModel['replay']): number | null {
-  if (replay === null) return null;
-  const paths = findings.map(({ path }) => path).filter((path) => path !== null);
-  for (const path of paths) replay(path);
-  return paths.length;
+/**
+ * Replays what was found; how many paths. That one cannot be is a fault of the model, which is told behind the report: what
+ * was found is worth seeing all the same.
+ */
+function replayAll(
+  { findings }: SearchResult<unknown, unknown>,
+  replay: ChosenModel['replay'],
+): { replayed: number | null; mismatch: ChaosError | null } {
+  if (replay === null) return { replayed: null, mismatch: null };
+  let replayed = 0;
+  for (const { property, path } of findings) {
+    if (path === null) continue;
+    try {
+      replay(path);
+    } catch (thrown) {
+      return { replayed, mismatch: asChaosError(thrown, `the path of ${property.name} cannot be replayed`) };
+    }
+    replayed++;
+  }
+  return { replayed, mismatch: null };
 }
 
 /** Whether what was asked for has been seen: all there is, all up to the depth given, or so many walks. */
@@ -81,20 +99,33 @@ function stopReason({ timeMs, memoryBytes }: SearchSettings, secondsSince: () =>
   };
 }
 
-function drawDiagram(terminal: Terminal, { model, result }: Parameters<typeof reportLines>[0], file: string): void {
+/** Before a search that may take hours. What is there stays as it was. */
+function checkWritable(file: string): void {
+  const isNew = !existsSync(file);
+  try {
+    closeSync(openSync(file, 'a'));
+    if (isNew) unlinkSync(file);
+  } catch (thrown) {
+    throw asChaosError(thrown, `the diagram ${file}`);
+  }
+}
+
+/** The status that it leaves: what the search has found is not to be masked. */
+function drawDiagram(terminal: Terminal, { model, result }: CheckReport, file: string): number {
   const shown = result.findings.filter(({ path }) => path !== null);
   const finding = shown.find(({ property }) => property.expectation !== 'sometimes') ?? shown.at(-1);
   if (finding === undefined || finding.path === null) {
     terminal.say('no diagram: there is no path to draw');
-    return;
+    return exitStatus.valid;
   }
   const title = `${finding.property.name}: ${finding.property.expectation === 'sometimes' ? 'example' : 'counterexample'}`;
   try {
     writeFileSync(file, sequenceDiagram(model, finding.path, title));
   } catch (thrown) {
-    throw asChaosError(thrown, `the diagram ${file}`);
+    return terminal.fail(asChaosError(thrown, `the diagram ${file}`));
   }
   terminal.say(`the diagram of ${finding.property.name} is in ${file}`);
+  return exitStatus.valid;
 }
 
 /** First Ctrl-C: what has been found so far is told. Second: it stops at once. */

@@ -113,12 +113,26 @@ export function resolveSearch(given: SearchArguments, defaultDepth: number | nul
 function resolveScope(given: ModelArguments): RaftScope {
   const base = given.mutant === undefined ? defaultScope : mutantScope(given.mutant);
   const nodes = whole('--nodes', given.nodes, base.nodes, 1, 9);
+  if (base.disks !== null && nodes !== base.nodes) {
+    throw new UsageError(
+      'bad-option',
+      `--nodes ${nodes}: the mutant ${given.mutant} has disks for ${base.nodes} nodes`,
+    );
+  }
   const network = given.network ?? base.network;
   const symmetry = given.symmetry ?? base.symmetry;
   if (symmetry && nodes > mostAlike) {
     throw new UsageError('bad-option', `--symmetry: ${nodes} nodes have too many orders; at most ${mostAlike} nodes`);
   }
-  if (given.compat === 'raft-lite') return raftLite(nodes, network, symmetry);
+  if (given.compat === 'raft-lite') {
+    // A mutant has a scope of its own, as this is one.
+    refuse(
+      given,
+      scopeOnly,
+      '--compat raft-lite takes only --nodes, --network and --symmetry of the options of a model',
+    );
+    return raftLite(nodes, network, symmetry);
+  }
   return {
     ...base,
     nodes,
@@ -132,7 +146,6 @@ function resolveScope(given: ModelArguments): RaftScope {
     lostWrites: given.lostWrites && base.lostWrites,
     maxTerm: whole('--max-term', given.maxTerm, base.maxTerm, 1, 100),
     heartbeats: whole('--heartbeats', given.heartbeats, base.heartbeats, 0, 100),
-    disks: nodes === base.nodes ? base.disks : null,
   };
 }
 
@@ -146,20 +159,39 @@ function mutantScope(name: string): RaftScope {
   });
 }
 
-/** The options of Raft alone mean nothing here, so whoever gives one is told. */
 function resolveTwoPhaseCommit(given: ModelArguments): ChosenModel {
-  const { model, nodes, symmetry, recovery, lostWrites, ...others } = given;
-  const stray = Object.keys(others).filter((name) => raftOnly.includes(name));
-  if (stray.length > 0 || !recovery || !lostWrites) {
-    throw new UsageError('bad-option', `--model ${model} takes only --nodes and --symmetry of the options of a model`);
-  }
+  const { model, nodes, symmetry } = given;
+  refuse(given, raftOnly, `--model ${model} takes only --nodes and --symmetry of the options of a model`);
   const managers = whole('--nodes', nodes, 3, 1, 20);
   const parameters = { managers, symmetry: symmetry ?? false };
   const source = { module: builtModule(twoPhaseModule), factory: twoPhaseCommit.name, parameters };
   return { model: twoPhaseCommit(parameters) as Model<unknown, unknown>, source, replay: null };
 }
 
-const raftOnly = ['network', 'lossy', 'broadcasts', 'reads', 'crashes', 'maxTerm', 'heartbeats', 'compat', 'mutant'];
+/** What only a scope of Raft that is put together by options has. */
+const scopeOnly = {
+  lossy: '--lossy',
+  broadcasts: '--broadcasts',
+  reads: '--reads',
+  crashes: '--crashes',
+  recovery: '--no-recovery',
+  lostWrites: '--no-lost-writes',
+  maxTerm: '--max-term',
+  heartbeats: '--heartbeats',
+  mutant: '--mutant',
+} as const;
+const raftOnly = { ...scopeOnly, network: '--network', compat: '--compat' } as const;
+
+/** Options that would be without effect: whoever gives one is told. */
+function refuse(given: ModelArguments, options: Readonly<Record<string, string>>, takes: string): void {
+  const values: Readonly<Record<string, unknown>> = { ...given };
+  // Those that begin with --no are true unless given.
+  const isGiven = (name: string): boolean =>
+    name === 'recovery' || name === 'lostWrites' ? values[name] === false : values[name] !== undefined;
+  const stray = Object.keys(options).filter(isGiven);
+  if (stray.length === 0) return;
+  throw new UsageError('bad-option', `${stray.map((name) => options[name]).join(', ')}: ${takes}`);
+}
 
 function whole(name: string, given: string | undefined, base: number, low: number, high: number): number {
   return given === undefined ? base : integerOption(name, given, low, high);

@@ -25,6 +25,17 @@ export function reportLines(report: CheckReport): string[] {
   return lines;
 }
 
+/** What has been searched may show too little for its properties to mean anything. */
+export function warnings({ result, settings }: CheckReport): string[] {
+  const [where, more] =
+    settings.strategy === 'simulation'
+      ? ['on these walks', 'more --walks or a greater --depth']
+      : ['up to this depth', 'a greater --depth'];
+  return withoutExample(result).map(
+    (name) => `no example of ${name} ${where}: properties of what it shows say little; try ${more}`,
+  );
+}
+
 /** The same as data. The steps of a path have what a diagram shows of each, and the actions as the model has them. */
 export function reportJson({ model, result, settings, seconds, replayed }: CheckReport): unknown {
   const { findings, ...counts } = result;
@@ -35,6 +46,7 @@ export function reportJson({ model, result, settings, seconds, replayed }: Check
     depthLimit: settings.depth,
     workers: settings.workers,
     replayed,
+    withoutExample: withoutExample(result),
     properties: findings.map((finding) => {
       const { property, path } = finding;
       const outcome = outcomeOf(result, finding);
@@ -60,6 +72,15 @@ function pathJson(model: Model<unknown, unknown>, path: Path<unknown, unknown>):
   };
 }
 
+/** The `sometimes` properties that wait for an example where the search was cut, and nothing is violated. */
+function withoutExample(result: SearchResult<unknown, unknown>): string[] {
+  const outcomes = result.findings.map((finding) => outcomeOf(result, finding));
+  if (outcomes.includes('violated')) return [];
+  return result.findings
+    .filter(({ property }, at) => property.expectation === 'sometimes' && outcomes[at] === 'open')
+    .map(({ property }) => property.name);
+}
+
 /** How much has been seen: a search that was cut says so first. */
 function coverage({ result, settings }: CheckReport): string {
   const { cut, completeDepth, strategy } = result;
@@ -76,6 +97,8 @@ function coverage({ result, settings }: CheckReport): string {
       return `Cut by the limit of ${cut}.${upTo || ' No depth has been seen completely.'}`;
     case 'interrupt':
       return `Interrupted.${upTo}`;
+    case 'too-large':
+      return `Cut: the model has more local states and messages than there is room for.${upTo}`;
     case 'found':
       return `Ended with what was found.${upTo}`;
     case 'walks':

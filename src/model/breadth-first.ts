@@ -50,15 +50,13 @@ export function searchBreadthFirst<State, Action>(
     let expanded = 0;
     for (const block of level) {
       for (const reader = new FrontierReader(block); !reader.done; ) {
-        expander.expand(reader.next());
+        expander.expandAlone(reader.next());
         if (++expanded % statesPerLook !== 0) continue;
-        if (visited.isFull) visited.grow();
         limits.progress?.(progress());
         const reason = limits.stop?.(progress()) ?? null;
         if (reason !== null) return reason;
       }
     }
-    if (visited.isFull) visited.grow();
     return null;
   }
 }

@@ -39,7 +39,10 @@ export function searchDepthFirst<State, Action>(
   return { ...expander.counts, strategy: 'dfs', cut, completeDepth, findings };
 }
 
-/** Goes on from the newest states of a stack, `count` times at most. Tells whether any was too deep to go on from. */
+/**
+ * Goes on from the newest states of a stack, `count` times at most, and no further once the visited set is full. Tells
+ * whether any was too deep to go on from.
+ */
 export function dive<State, Action>(
   expander: Expander<State, Action>,
   stack: Entry[],
@@ -51,7 +54,10 @@ export function dive<State, Action>(
     const entry = stack.pop();
     if (entry === undefined) break;
     if (entry.depth >= depth) tooDeep = true;
-    else expander.expand(entry);
+    else if (!expander.expand(entry)) {
+      stack.push(entry);
+      break;
+    }
   }
   return tooDeep;
 }

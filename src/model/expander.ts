@@ -4,6 +4,9 @@ import { type Entry, mostEventually } from './frontier.ts';
 import type { Model, Property } from './model.ts';
 import type { VisitedSet } from './visited-set.ts';
 
+/** Few enough that 256 threads at once do not fill what a full segment of the visited set has left. */
+const insertionsPerLook = 32;
+
 /** What one thread has done. */
 export interface Counts {
   /** States generated, those included that were known already; initial states are. */
@@ -37,6 +40,8 @@ export class Expander<State, Action> {
   readonly #push: (entry: Entry) => void;
   readonly #key: Fingerprint = newFingerprint();
   readonly #bits: ReadonlyMap<number, number>;
+  /** Since the last look at whether the visited set is full. */
+  #insertions = 0;
 
   constructor(model: Model<State, Action>, visited: VisitedSet, push: (entry: Entry) => void) {
     this.#model = model;
@@ -45,15 +50,28 @@ export class Expander<State, Action> {
     this.#bits = eventuallyBits(model.properties);
   }
 
+  /** Reaches the initial states, before any other thread has the visited set. */
   seed(): void {
     for (const state of this.#model.initialStates()) {
-      if (this.#model.withinBoundary(state)) this.#reach(state, 0, 0, 1, allBits(this.#bits));
+      if (!this.#model.withinBoundary(state)) continue;
+      this.#reach(state, 0, 0, 1, allBits(this.#bits));
+      if (this.#seesFull()) this.#visited.grow();
     }
   }
 
-  expand(entry: Entry): void {
+  /** Goes on from a state where no other thread has the visited set. */
+  expandAlone(entry: Entry): void {
+    while (!this.expand(entry)) this.#visited.grow();
+  }
+
+  /**
+   * Goes on from a state. False where the visited set is full before that is done: once it has grown, the same is to be done
+   * again, which finds what has been reached by then reached, and counts nothing twice.
+   */
+  expand(entry: Entry): boolean {
     const model = this.#model;
     const state = model.unpack(entry.words);
+    const { states, outside } = this.counts;
     let ends = true;
     for (const action of model.actions(state)) {
       const next = model.next(state, action);
@@ -61,8 +79,20 @@ export class Expander<State, Action> {
       ends = false;
       if (model.withinBoundary(next)) this.#reach(next, entry.high, entry.low, entry.depth + 1, entry.waiting);
       else this.counts.outside++;
+      if (!this.#seesFull()) continue;
+      this.counts.states = states;
+      this.counts.outside = outside;
+      return false;
     }
     if (ends) this.#judgeEnd(entry);
+    return true;
+  }
+
+  /** Looks now and then only: each segment is looked at. */
+  #seesFull(): boolean {
+    if (this.#insertions < insertionsPerLook) return false;
+    this.#insertions = 0;
+    return this.#visited.isFull;
   }
 
   #reach(state: State, parentHigh: number, parentLow: number, depth: number, waitingBefore: number): void {
@@ -77,6 +107,7 @@ export class Expander<State, Action> {
     if (!this.#visited.insert(key, parentHigh, parentLow)) return;
     const high = key[0] as number;
     const low = key[1] as number;
+    this.#insertions++;
     this.counts.unique++;
     if (depth > this.counts.depth) this.counts.depth = depth;
     this.#judge(state, high, low, depth);

@@ -21,9 +21,9 @@ export interface Progress extends Readonly<Counts> {
 
 /**
  * Why a search ended before it had seen everything within the boundary. `found`: nothing was left to look for, or a
- * counterexample was there.
+ * counterexample was there. `too-large`: the model has more parts than there is room for.
  */
-export type Cut = 'depth' | 'time' | 'memory' | 'interrupt' | 'found' | 'walks';
+export type Cut = 'depth' | 'time' | 'memory' | 'interrupt' | 'found' | 'walks' | 'too-large';
 
 export interface SearchResult<State, Action> extends Readonly<Counts> {
   readonly strategy: Strategy;
@@ -59,6 +59,11 @@ export function outcomeOf<State, Action>(
   if (property.expectation === 'sometimes') return path !== null ? 'holds' : result.cut === null ? 'never' : 'open';
   if (path !== null) return 'violated';
   return result.cut === null ? 'holds' : 'open';
+}
+
+/** Whether this was thrown because the model has grown too large: what has been found by then is worth telling. */
+export function isTooLarge(thrown: unknown): boolean {
+  return (thrown as { code?: unknown } | null)?.code === 'model-too-large';
 }
 
 /** Whether there is nothing left to look for, or a counterexample: then a search may end. */

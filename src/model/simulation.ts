@@ -4,7 +4,8 @@ import type { Model } from './model.ts';
 import { keyText, pathOfKeys } from './path.ts';
 import { type Cut, type Finding, isDecided, type Limits, type SearchResult } from './search.ts';
 
-const walksPerLook = 16;
+/** Walks are as long as the depth allows, so states are counted between two looks at the limits. */
+export const statesPerLook = 1024;
 /** How long a walk is where the limits do not say. */
 export const defaultWalkDepth = 100;
 
@@ -23,10 +24,8 @@ export function simulate<State, Action>(
 ): SearchResult<State, Action> {
   const walker = new Walker(model, seededRandom(seed), limits.depth ?? defaultWalkDepth);
   let cut: Cut = 'walks';
-  for (let done = 0; done < walks; ) {
-    const count = Math.min(walksPerLook, walks - done);
-    for (let i = 0; i < count; i++) walker.walk();
-    done += count;
+  for (let left = walks; left > 0; ) {
+    left -= walker.walk(left, statesPerLook);
     const progress = { ...walker.counts, bytes: 0 };
     limits.progress?.(progress);
     const reason = isDecided(model, walker.trails) ? 'found' : (limits.stop?.(progress) ?? null);
@@ -50,6 +49,14 @@ export function findingsOf<State, Action>(model: Model<State, Action>, trails: T
   });
 }
 
+interface Walk<State> {
+  /** To be met next. */
+  state: State;
+  waiting: number;
+  readonly keys: string[];
+  readonly met: Set<string>;
+}
+
 /** Which states were met before is not known: `unique` counts those of each walk. */
 export class Walker<State, Action> {
   readonly counts: Counts = { states: 0, unique: 0, depth: 0, outside: 0 };
@@ -58,6 +65,8 @@ export class Walker<State, Action> {
   readonly #random: Random;
   readonly #depth: number;
   readonly #bits: ReadonlyMap<number, number>;
+  /** The walk under way. */
+  #walk: Walk<State> | null = null;
 
   constructor(model: Model<State, Action>, random: Random, depth: number) {
     this.#model = model;
@@ -66,28 +75,38 @@ export class Walker<State, Action> {
     this.#bits = eventuallyBits(model.properties);
   }
 
-  walk(): void {
-    const initials = this.#model.initialStates().filter((state) => this.#model.withinBoundary(state));
-    if (initials.length === 0) return;
-    let state = this.#random.pick(initials);
-    let waiting = allBits(this.#bits);
-    const keys: string[] = [];
-    const met = new Set<string>();
-    for (;;) {
-      waiting = stillWaiting(this.#model.properties, this.#bits, state, waiting);
-      const key = keyText(this.#model, state, waiting);
-      keys.push(key);
-      met.add(key);
-      this.counts.states++;
-      this.#judge(state, keys);
-      if (keys.length >= this.#depth) break;
-      const next = this.#step(state);
-      if (next === 'end') this.#judgeEnd(waiting, keys);
-      if (next === 'end' || next === 'outside') break;
-      state = next.state;
-    }
-    this.counts.unique += met.size;
+  /** Goes on walking until so many walks have ended or so many states are met. How many have ended. */
+  walk(walks: number, states: number): number {
+    let ended = 0;
+    for (let left = states; left > 0 && ended < walks; left--) if (this.#goOn()) ended++;
+    return ended;
+  }
+
+  /** Meets one state more, of the walk under way or a new one. True where the walk ends there. */
+  #goOn(): boolean {
+    const walk = this.#walk ?? this.#begin();
+    if (walk === null) return true;
+    const { keys, met } = walk;
+    walk.waiting = stillWaiting(this.#model.properties, this.#bits, walk.state, walk.waiting);
+    const key = keyText(this.#model, walk.state, walk.waiting);
+    keys.push(key);
+    if (!met.has(key)) this.counts.unique++;
+    met.add(key);
+    this.counts.states++;
     this.counts.depth = Math.max(this.counts.depth, keys.length);
+    this.#judge(walk.state, keys);
+    const next = keys.length >= this.#depth ? 'cut' : this.#step(walk.state);
+    if (next === 'end') this.#judgeEnd(walk.waiting, keys);
+    this.#walk = typeof next === 'string' ? null : walk;
+    if (typeof next !== 'string') walk.state = next.state;
+    return this.#walk === null;
+  }
+
+  /** Null where there is nothing to begin from. */
+  #begin(): Walk<State> | null {
+    const initials = this.#model.initialStates().filter((state) => this.#model.withinBoundary(state));
+    if (initials.length === 0) return null;
+    return { state: this.#random.pick(initials), waiting: allBits(this.#bits), keys: [], met: new Set() };
   }
 
   #step(state: State): { readonly state: State } | 'end' | 'outside' {

@@ -73,7 +73,7 @@ export class VisitedSet {
       if (found === high && lowHalf(segment, at) === low) return false;
       at = at === lastSlot ? 0 : at + 4;
     }
-    assert(false, 'a segment of the visited set is full: one state has more successors than there is room for');
+    assert(false, 'whoever inserts sees in time that the visited set is full');
   }
 
   /** Writes where the state was first reached from into `parent`; 0, 0 for an initial state. False where it is not there. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run, start, withDirectory } from './command-line.ts';
@@ -26,6 +26,42 @@ describe('model check', () => {
       expect(stdout).toContain('The driver of the library has replayed these paths');
       expect(readFileSync(file, 'utf8')).toContain('Election Safety: counterexample');
     });
+  });
+
+  it('refuses a diagram that cannot be written before it searches', async () => {
+    const { status, stdout, stderr } = await check('--mutant', 'two-votes', '--diagram', '/nonexistent/x.svg');
+    expect([status, stdout]).toEqual([255, '']);
+    expect(stderr).toContain('the diagram /nonexistent/x.svg');
+  });
+
+  it('exits with 1 for a counterexample whose diagram cannot be written in the end', async () => {
+    const { status, stdout, stderr } = await check('--mutant', 'two-votes', '--diagram', '/dev/full');
+    expect(stdout).toContain('Discovered "Election Safety" counterexample');
+    expect(stderr).toContain('the diagram /dev/full');
+    expect(status).toBe(1);
+  });
+
+  it('leaves no file behind where there is nothing to draw', async () => {
+    await withDirectory(async (directory) => {
+      const file = join(directory, 'none.svg');
+      const { status, stderr } = await check('--depth', '2', '--diagram', file);
+      expect(status).toBe(0);
+      expect(stderr).toContain('there is no path to draw');
+      expect(existsSync(file)).toBe(false);
+    });
+  });
+
+  it('warns where a search was too short to show what its properties are about', async () => {
+    const short = await check('--depth', '6', '--json');
+    expect(short.status).toBe(0);
+    expect(short.stderr).toContain(
+      'no example of Log Liveness up to this depth: properties of what it shows say little; try a greater --depth',
+    );
+    expect(short.stderr).not.toContain('no example of Election Liveness');
+    expect(JSON.parse(short.stdout).withoutExample).toContain('Log Liveness');
+    const violated = await check('--mutant', 'two-votes', '--json');
+    expect(violated.stderr).not.toContain('no example of');
+    expect(JSON.parse(violated.stdout).withoutExample).toEqual([]);
   });
 
   it('prints one JSON document, with paths as data', async () => {
@@ -92,6 +128,11 @@ describe('model check', () => {
     [['--model', 'two-phase-commit', '--crashes', '1'], 'takes only --nodes and --symmetry'],
     [['--model', 'two-phase-commit', '--diagram', 'x.svg'], 'no actors to draw'],
     [['--memory', 'much'], '--memory "much"'],
+    [['--compat', 'raft-lite', '--crashes', '9', '--reads', '5', '--lossy'], '--lossy, --reads, --crashes: --compat'],
+    [['--compat', 'raft-lite', '--no-recovery'], '--no-recovery: --compat raft-lite takes only'],
+    [['--compat', 'raft-lite', '--no-lost-writes', '--max-term', '3'], '--no-lost-writes, --max-term: --compat'],
+    [['--compat', 'raft-lite', '--mutant', 'two-votes'], '--mutant: --compat raft-lite takes only'],
+    [['--mutant', 'not-truncated', '--nodes', '5'], 'the mutant not-truncated has disks for 3 nodes'],
   ])('%s is bad usage', async (words, said) => {
     const { status, stderr } = await check(...words);
     expect(status).toBe(254);

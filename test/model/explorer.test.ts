@@ -1,8 +1,11 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { assert, present } from '../../src/base/assert.ts';
+import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
 import { type PlaceAnswer, placeAt } from '../../src/model/explorer/answers.ts';
 import { type Explorer, serveExplorer } from '../../src/model/explorer/server.ts';
 import type { Model } from '../../src/model/model.ts';
+import { fingerprintsOf } from '../../src/model/path.ts';
 import { raftModel } from '../../src/model/raft/raft-model.ts';
 import { defaultScope } from '../../src/model/raft/scope.ts';
 import { twoPhaseCommit } from '../../src/model/two-phase-commit.ts';
@@ -224,6 +227,40 @@ describe('the server', () => {
       message: expect.stringContaining(String(port)),
       remedy: expect.stringContaining('--port'),
     });
+  });
+
+  it.each(['an invariant', 'the properties'])(
+    'answers that the model failed where %s does, and lives on',
+    async (what) => {
+      const sound = ballGame({ mostPasses: 20 });
+      const breaks = (): never => assert(false, 'the ball is somewhere') as never;
+      const broken: typeof sound =
+        what === 'an invariant'
+          ? { ...sound, next: (state, action) => (state.passes === 1 ? breaks() : sound.next(state, action)) }
+          : { ...sound, properties: sound.properties.map((property) => ({ ...property, holds: breaks })) };
+      const { url } = await serve(broken);
+      await expect
+        .poll(async () => JSON.parse((await get(`${url}api/search`)).body).words)
+        .toMatch(/^Ended: the model failed: the ball is somewhere/);
+      const path = searchBreadthFirst({ ...sound, properties: [sound.properties[1] as (typeof sound.properties)[0]] });
+      const fingerprints =
+        what === 'an invariant' ? fingerprintsOf(sound, present(path.findings[0]?.path, 'seen')) : [];
+      const reply = await get(`${url}api/state/${fingerprints.join('/')}`);
+      expect(reply.status).toBe(500);
+      expect(JSON.parse(reply.body)).toEqual({
+        error: { code: 'model-failed', message: 'the model failed: the ball is somewhere' },
+      });
+      expect((await get(`${url}api/model`)).status).toBe(200);
+    },
+  );
+
+  it('says so where the path that the search found is not in the model again', async () => {
+    const sound = ballGame();
+    let asked = 0;
+    const fickle: typeof sound = { ...sound, initialStates: () => (asked++ === 0 ? sound.initialStates() : []) };
+    const { url } = await serve(fickle);
+    await expect.poll(async () => (await get(`${url}api/search`)).status).toBe(500);
+    expect((await get(`${url}api/model`)).status).toBe(200);
   });
 
   it('stays alive while it searches', async () => {

@@ -55,6 +55,16 @@ describe('a search on several threads', () => {
     expect(result.findings.find(({ property }) => property.name === 'Election Safety')?.path).not.toBeNull();
   });
 
+  it('is stopped in the middle of walks, however long they are', async () => {
+    // Its candidates stand again and again: a walk ends by its depth alone.
+    const { model, source } = raft(raftLite(3, 'unordered-nonduplicating', false));
+    const stop = () => 'time' as const;
+    const options = { ...two, strategy: 'simulation', walks: 1_000_000, depth: 1_000_000, stop } as const;
+    const result = await searchInParallel(model, source, options);
+    expect(result.cut).toBe('time');
+    expect(result.states).toBeLessThan(5000);
+  });
+
   it('ends within its limits, and says which', async () => {
     const { model, source } = raft(raftLite(3, 'unordered-nonduplicating', false));
     const stop = ({ unique }: { unique: number }) => (unique > 300_000 ? ('memory' as const) : null);

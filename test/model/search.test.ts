@@ -96,6 +96,18 @@ describe('paths', () => {
 });
 
 describe('walks', () => {
+  it('are stopped in the middle, however long they are', () => {
+    const result = simulate(lamps(12), 1, 1000, { depth: 1_000_000, stop: () => 'time' });
+    expect(result.cut).toBe('time');
+    expect(result.states).toBeGreaterThan(0);
+    expect(result.states).toBeLessThan(5000);
+  });
+
+  it('that are longer than what is done between two looks are gone to their end', () => {
+    const result = simulate(lamps(12), 1, 5, { depth: 3000 });
+    expect(result).toMatchObject({ states: 5 * 3000, depth: 3000, cut: 'walks' });
+  });
+
   it('are the same for the same seed, and differ for another', () => {
     const depths = (seed: number) => simulate(hanoi(3), seed, 50, { depth: 30 }).findings[0]?.path?.steps;
     expect(depths(7)).toEqual(depths(7));

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
-import { ChaosError } from '../../base/errors.ts';
+import { asChaosError } from '../../base/errors.ts';
 import { Expander } from '../expander.ts';
 import { FrontierReader, FrontierWriter } from '../frontier.ts';
 import type { Model, Property } from '../model.ts';
@@ -65,8 +65,8 @@ export class BackgroundSearch<State, Action> {
 
   /** Begins; goes on by itself until it is done, reaches a bound, or is stopped. */
   start(): void {
-    this.#expander.seed();
-    this.#nextLevelIsComplete();
+    this.#guarded(() => this.#expander.seed());
+    if (this.#status === 'searching') this.#nextLevelIsComplete();
     this.#later();
   }
 
@@ -97,23 +97,27 @@ export class BackgroundSearch<State, Action> {
   #slice(): void {
     const beganNs = this.#clock.nowNs();
     const spentMs = (): number => (this.#clock.nowNs() - beganNs) / 1e6;
-    try {
+    this.#guarded(() => {
       while (this.#status === 'searching' && spentMs() < sliceMs) this.#expandSome();
-    } catch (thrown) {
-      // A model that has grown too large can still be stepped through.
-      if (!(thrown instanceof ChaosError)) throw thrown;
-      this.#failure = thrown.message;
-      this.#status = 'failed';
-    }
+    });
     this.#elapsedMs += spentMs();
     if (this.#status !== 'searching') return;
     if (this.#elapsedMs >= this.#bounds.timeMs) this.#status = 'time';
     else if (this.#bytes() >= this.#bounds.memoryBytes) this.#status = 'memory';
   }
 
+  /** A model that has grown too large, or breaks an invariant of its own, can still be stepped through. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#failure = asChaosError(thrown, 'the model failed').message;
+      this.#status = 'failed';
+    }
+  }
+
   #expandSome(): void {
     for (let left = statesPerLook; left > 0 && this.#status === 'searching'; left--) this.#expandOne();
-    if (this.#visited.isFull) this.#visited.grow();
   }
 
   #expandOne(): void {
@@ -125,7 +129,7 @@ export class BackgroundSearch<State, Action> {
       }
       this.#reader = new FrontierReader(block);
     }
-    this.#expander.expand(this.#reader.next());
+    this.#expander.expandAlone(this.#reader.next());
   }
 
   #nextLevelIsComplete(): void {

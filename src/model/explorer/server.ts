@@ -77,16 +77,21 @@ function answer(request: IncomingMessage, routes: Routes): Answer {
   if (refusal !== null) return failed(refusal.status, refusal.code, refusal.message);
   const path = present(request.url, 'a request that a server received has a path').split('?')[0] ?? '';
   if (path === '/') return { status: 200, type: 'text/html; charset=utf-8', body: explorerPage };
+  try {
+    return routed(path, routes);
+  } catch (thrown) {
+    if (thrown instanceof ChaosError) return failed(400, thrown.code, thrown.message);
+    // A fault of the model: elsewhere in it one can still step.
+    return failed(500, 'model-failed', asChaosError(thrown, 'the model failed').message);
+  }
+}
+
+function routed(path: string, routes: Routes): Answer {
   if (path === '/api/model') return json(routes.model());
   if (path === '/api/search') return json(routes.search());
   const [, fingerprints] = /^\/api\/state(?:\/(.*))?$/s.exec(path) ?? [null, null];
   if (fingerprints === null) return failed(404, 'not-found', 'there are /, /api/model, /api/search and /api/state/…');
-  try {
-    return json(routes.place(fingerprints === undefined || fingerprints === '' ? [] : fingerprints.split('/')));
-  } catch (thrown) {
-    if (thrown instanceof ChaosError) return failed(400, thrown.code, thrown.message);
-    throw thrown;
-  }
+  return json(routes.place(fingerprints === undefined || fingerprints === '' ? [] : fingerprints.split('/')));
 }
 
 /**

@@ -28,6 +28,7 @@ export type Task =
   | { readonly type: 'hand-over' }
   /** Search depth-first from the states of a block, for a while. */
   | { readonly type: 'dive'; readonly block: SharedArrayBuffer; readonly from: null }
+  /** Walk until so many walks have ended, or for a while. */
   | { readonly type: 'walk'; readonly walks: number }
   /** The visited set has grown. */
   | { readonly type: 'take-segments'; readonly segments: readonly SharedArrayBuffer[] };
@@ -42,4 +43,8 @@ export interface Reply {
   /** Where to go on in the block that was expanded, because the visited set has to grow first. */
   readonly rest: number | null;
   readonly tooDeep: boolean;
+  /** How many walks have ended. */
+  readonly walks: number;
+  /** The model has grown too large: the task was not done. */
+  readonly tooLarge: boolean;
 }

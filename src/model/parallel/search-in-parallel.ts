@@ -1,11 +1,12 @@
 import { type Counts, Expander, type Sighting } from '../expander.ts';
-import { FrontierReader, FrontierWriter } from '../frontier.ts';
+import { type Entry, FrontierReader, FrontierWriter } from '../frontier.ts';
 import type { Model } from '../model.ts';
 import { pathTo } from '../path.ts';
 import {
   type Cut,
   type Finding,
   isDecided,
+  isTooLarge,
   type Limits,
   type Progress,
   type SearchResult,
@@ -113,14 +114,15 @@ class ParallelSearch<State, Action> {
 
   async simulation(): Promise<SearchResult<State, Action>> {
     let left = this.#options.walks;
-    await this.#threads.run(
+    await this.#threads.run<Task & { type: 'walk' }>(
       () => {
         if (left <= 0 || this.#cut !== null) return null;
         const walks = Math.min(walksPerTask, left);
         left -= walks;
         return { type: 'walk', walks };
       },
-      () => {
+      (task, reply) => {
+        left += task.walks - reply.walks;
         this.#look();
         if (isDecided(this.#model, this.#threads.trails)) this.#cut ??= 'found';
       },
@@ -151,10 +153,9 @@ class ParallelSearch<State, Action> {
     this.#found = [];
     for (const block of level) {
       for (const reader = new FrontierReader(block); !reader.done; ) {
-        this.#own.expand(reader.next());
+        if (!this.#expandHere(reader.next())) return;
         if (this.#own.counts.states - this.#lookedAt < statesPerLook) continue;
         this.#lookedAt = this.#own.counts.states;
-        if (this.#visited.isFull) this.#visited.grow();
         this.#look();
         // Lets signals and requests through.
         await new Promise((resolve) => setImmediate(resolve));
@@ -162,6 +163,17 @@ class ParallelSearch<State, Action> {
       }
     }
     this.#writer.flush();
+  }
+
+  #expandHere(entry: Entry): boolean {
+    try {
+      this.#own.expandAlone(entry);
+      return true;
+    } catch (thrown) {
+      if (!isTooLarge(thrown)) throw thrown;
+      this.#cut = 'too-large';
+      return false;
+    }
   }
 
   /** When it is done, what has been found is the next level. */
@@ -198,6 +210,7 @@ class ParallelSearch<State, Action> {
   #look(): void {
     const progress = this.#progress();
     this.#options.progress?.(progress);
+    if (this.#started?.tooLarge) this.#cut ??= 'too-large';
     this.#cut ??= this.#options.stop?.(progress) ?? null;
   }
 
@@ -226,6 +239,7 @@ class ParallelSearch<State, Action> {
   }
 }
 
+/** At most: a task ends after some states, and what is left of its walks goes back to all. */
 const walksPerTask = 64;
 
 /** A thread takes its time to start and to become fast, for the compiler of its own: a small search is over before. */

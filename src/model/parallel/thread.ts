@@ -4,7 +4,8 @@ import { seededRandom } from '../../base/random.ts';
 import { dive } from '../depth-first.ts';
 import { Expander } from '../expander.ts';
 import { type Entry, FrontierReader, FrontierWriter } from '../frontier.ts';
-import { defaultWalkDepth, Walker } from '../simulation.ts';
+import { isTooLarge } from '../search.ts';
+import { defaultWalkDepth, statesPerLook, Walker } from '../simulation.ts';
 import { VisitedSet } from '../visited-set.ts';
 import { loadModel } from './load-model.ts';
 import type { Reply, Task, ThreadData } from './messages.ts';
@@ -29,35 +30,42 @@ const statesPerDive = 10_000;
 port.on('message', (task: Task) => port.postMessage(perform(task)));
 
 function perform(task: Task): Reply {
-  let rest: number | null = null;
-  let tooDeep = false;
-  switch (task.type) {
-    case 'expand':
-      rest = expandBlock(new FrontierReader(task.block, task.from ?? undefined));
-      break;
-    case 'hand-over':
-      writer.flush();
-      break;
-    case 'dive':
-      tooDeep = diveFrom(new FrontierReader(task.block));
-      break;
-    case 'walk':
-      for (let left = task.walks; left > 0; left--) walker.walk();
-      break;
-    case 'take-segments':
-      visited.take(task.segments);
-      break;
-    default:
-      unreachable(task);
+  let done: Partial<Reply> = {};
+  let tooLarge = false;
+  try {
+    done = doneFor(task);
+  } catch (thrown) {
+    if (!isTooLarge(thrown)) throw thrown;
+    tooLarge = true;
   }
   const { counts, trails } = task.type === 'walk' ? walker : { counts: expander.counts, trails: new Map() };
-  return { counts, sightings: expander.sightings, trails, blocks: full.splice(0), rest, tooDeep };
+  const { sightings } = expander;
+  return { counts, sightings, trails, blocks: full.splice(0), rest: null, tooDeep: false, walks: 0, tooLarge, ...done };
+}
+
+function doneFor(task: Task): Partial<Reply> {
+  switch (task.type) {
+    case 'expand':
+      return { rest: expandBlock(new FrontierReader(task.block, task.from ?? undefined)) };
+    case 'hand-over':
+      writer.flush();
+      return {};
+    case 'dive':
+      return { tooDeep: diveFrom(new FrontierReader(task.block)) };
+    case 'walk':
+      return { walks: walker.walk(task.walks, statesPerLook) };
+    case 'take-segments':
+      visited.take(task.segments);
+      return {};
+    default:
+      return unreachable(task);
+  }
 }
 
 function expandBlock(reader: FrontierReader): number | null {
   while (!reader.done) {
-    if (visited.isFull) return reader.position;
-    expander.expand(reader.next());
+    const { position } = reader;
+    if (!expander.expand(reader.next())) return position;
   }
   return null;
 }

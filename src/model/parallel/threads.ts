@@ -9,6 +9,8 @@ import type { Reply, Task, ThreadData } from './messages.ts';
 export class Threads {
   readonly sightings: Map<number, Sighting>;
   readonly trails: Trails = new Map();
+  /** Whether the model has grown too large for any of them. */
+  tooLarge = false;
   readonly #threads: readonly Thread[];
 
   constructor(count: number, data: Omit<ThreadData, 'seed'>, seed: number, sightings: ReadonlyMap<number, Sighting>) {
@@ -47,6 +49,7 @@ export class Threads {
 
   async #ask(thread: Thread, task: Task): Promise<Reply> {
     const reply = await thread.ask(task);
+    this.tooLarge ||= reply.tooLarge;
     for (const sighting of reply.sightings.values()) noteSighting(this.sightings, sighting);
     for (const [property, keys] of reply.trails) {
       const known = this.trails.get(property);
