@@ -106,6 +106,8 @@ describe('model check', () => {
     expect(report.properties.map(({ name }: { name: string }) => name)).toEqual([
       'Election Liveness',
       'Log Liveness',
+      'Delivered In Order',
+      'No Broken Invariant',
       'Election Safety',
       'State Machine Safety',
     ]);
