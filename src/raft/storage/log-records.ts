@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
-import { readEntries, writeEntries } from '../codec.ts';
+import { readEntries, writeEntries } from '../codec/entries.ts';
 import type { Write } from '../protocol/types.ts';
 
 /**

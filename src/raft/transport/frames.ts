@@ -2,7 +2,7 @@ import { unreachable } from '../../base/assert.ts';
 import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
-import { readMessage, writeMessage } from '../codec.ts';
+import { readMessage, writeMessage } from '../codec/messages.ts';
 import type { Message, NodeId } from '../protocol/types.ts';
 
 /**
