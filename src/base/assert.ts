@@ -14,7 +14,7 @@ export function unreachable(value: never): never {
 }
 
 /** The value, which an invariant of the caller says is there. */
-export function present<T>(value: T | undefined | null, message: string): T {
-  if (value === undefined || value === null) throw new AssertionError(message);
+export function present<T>(value: T | undefined | null, message: string | (() => string)): T {
+  assert(value !== undefined && value !== null, message);
   return value;
 }

@@ -56,6 +56,7 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
       return;
     case 'snapshot-taken':
       writer.u53(message.index).u53(message.received).u53(message.round);
+      writeFlag(writer, message.complete);
       return;
     case 'forward':
       writeAsked(writer, message.asked);
@@ -108,8 +109,11 @@ export function readMessage(reader: ByteReader): Message {
       const data = reader.bytes();
       return { kind, term, snapshot, offset, data, last: readFlag(reader), round: reader.u53() };
     }
-    case 'snapshot-taken':
-      return { kind, term, index: reader.u53(), received: reader.u53(), round: reader.u53() };
+    case 'snapshot-taken': {
+      const index = reader.u53();
+      const received = reader.u53();
+      return { kind, term, index, received, round: reader.u53(), complete: readFlag(reader) };
+    }
     case 'forward':
       return { kind, term, asked: readAsked(reader) };
     case 'forward-answers':

@@ -21,6 +21,7 @@ const answerCodes = [
   'not-a-voter',
   'change-in-progress',
   'bad-membership',
+  'not-caught-up',
   'session-expired',
   'already-acknowledged',
 ] as const satisfies readonly AnswerCode[];

@@ -1,27 +1,37 @@
-import type { Sequence } from './sequence.ts';
 import type { Turn } from './turn.ts';
-import type { Answer, NodeId, PendingBroadcast, PendingRead } from './types.ts';
+import type { Answer, AnswerCode, Answered, Asker, NodeId } from './types.ts';
 
-/** Answers the client here, or the node whose client asked. */
-export function answerBroadcast(turn: Turn, to: Pick<PendingBroadcast, 'origin' | 'requestId'>, answer: Answer): void {
-  if (to.origin === turn.state.config.id) {
-    turn.effect({ type: 'answer', requestId: to.requestId, answer, afterWrite: 0 });
-  } else {
-    turn.send(to.origin, { kind: 'forward-answer', term: turn.state.term, requestId: to.requestId, answer });
+/** What clients are told, here or by way of the node that they asked. */
+export function answer(turn: Turn, { origin, requestId }: Asker, answer: Answer): void {
+  answerTogether(turn, [{ origin, requestId, answer }]);
+}
+
+/** Many at once: to each other node in one message. */
+export function answerTogether(turn: Turn, answers: readonly (Asker & { readonly answer: Answer })[]): void {
+  const { id } = turn.state.config;
+  const afar = new Map<NodeId, Answered[]>();
+  for (const { origin, requestId, answer } of answers) {
+    if (origin === id) {
+      turn.effect({ type: 'answer', requestId, answer, afterWrite: 0 });
+    } else {
+      const together = afar.get(origin);
+      if (together === undefined) afar.set(origin, [{ requestId, answer }]);
+      else together.push({ requestId, answer });
+    }
+  }
+  for (const [origin, together] of afar) {
+    turn.send(origin, { kind: 'forward-answers', term: turn.state.term, answers: together });
   }
 }
 
-/** A deposed leader cannot know what becomes of the entries it has appended. */
-export function abandonPending(turn: Turn, pending: Sequence<PendingBroadcast>): void {
-  for (const broadcast of pending.slice(pending.first, pending.last)) answerBroadcast(turn, broadcast, leadershipLost);
+/** It certainly did not and will not take effect. */
+export function definite(code: AnswerCode): Answer {
+  return { ok: false, code, definite: true };
 }
 
-/** A read that was not confirmed has seen nothing. */
-export function abandonReads(turn: Turn, reads: readonly PendingRead[]): void {
-  for (const { origin, requestId } of reads) {
-    if (origin !== turn.state.config.id) answerReadIndex(turn, origin, requestId, null);
-    else answerBroadcast(turn, { origin, requestId }, { ...leadershipLost, definite: true });
-  }
+/** It may have taken effect, or may still. */
+export function indefinite(code: AnswerCode): Answer {
+  return { ok: false, code, definite: false };
 }
 
 export function answerReadIndex(turn: Turn, origin: NodeId, requestId: number, index: number | null): void {
@@ -35,18 +45,14 @@ export function serveRead(turn: Turn, requestId: number, index: number): void {
 }
 
 export function serveWaitingReads(turn: Turn): void {
-  const { waitingReads, commitIndex, log } = turn.state;
+  const { waitingReads, commitIndex, applied, config } = turn.state;
   const ready = waitingReads.filter(({ index }) => index <= commitIndex);
   if (ready.length === 0) return;
   turn.update({ waitingReads: waitingReads.filter(({ index }) => index > commitIndex) });
-  const { position } = log.get(commitIndex);
-  for (const { requestId } of ready)
-    turn.effect({ type: 'answer', requestId, answer: { ok: true, position }, afterWrite: 0 });
-}
-
-/** Nor can a follower know what its leader did with what was handed on to it, once it follows that leader no more. */
-export function abandonForwarded(turn: Turn, forwarded: readonly number[]): void {
-  for (const requestId of forwarded) answerBroadcast(turn, { origin: turn.state.config.id, requestId }, leadershipLost);
+  const { position } = applied;
+  for (const { requestId } of ready) {
+    answer(turn, { origin: config.id, requestId }, { ok: true, index: commitIndex, position });
+  }
 }
 
 /** Without this a follower of a long-lived leader would keep every request that was never answered. */
@@ -59,5 +65,3 @@ export function forgetRequest(turn: Turn, requestId: number): void {
     turn.update({ waitingReads: waitingReads.filter((read) => read.requestId !== requestId) });
   }
 }
-
-const leadershipLost = { ok: false, code: 'leadership-lost', definite: false } as const;

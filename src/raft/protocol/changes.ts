@@ -10,8 +10,13 @@ export function changedState(old: State, change: Partial<Omit<State, 'config'>>)
     term: change.term ?? old.term,
     votedFor: change.votedFor === undefined ? old.votedFor : change.votedFor,
     log: change.log ?? old.log,
+    logStart: change.logStart ?? old.logStart,
+    snapshot: change.snapshot ?? old.snapshot,
+    configurations: change.configurations ?? old.configurations,
     commitIndex: change.commitIndex ?? old.commitIndex,
+    applied: change.applied ?? old.applied,
     role: change.role ?? old.role,
+    heardMs: change.heardMs === undefined ? old.heardMs : change.heardMs,
     lastWrite: change.lastWrite ?? old.lastWrite,
     durableWrite: change.durableWrite ?? old.durableWrite,
     unsynced: change.unsynced ?? old.unsynced,
@@ -20,6 +25,7 @@ export function changedState(old: State, change: Partial<Omit<State, 'config'>>)
   };
 }
 
+export type Follower = Role & { readonly name: 'follower' };
 export type Leader = Role & { readonly name: 'leader' };
 
 export function changedLeader(old: Leader, change: Partial<Leader>): Leader {
@@ -30,7 +36,11 @@ export function changedLeader(old: Leader, change: Partial<Leader>): Leader {
     termStart: change.termStart ?? old.termStart,
     round: change.round ?? old.round,
     confirmedRound: change.confirmedRound ?? old.confirmedRound,
+    roundStartMs: change.roundStartMs ?? old.roundStartMs,
+    leaseUntilMs: change.leaseUntilMs === undefined ? old.leaseUntilMs : change.leaseUntilMs,
     reads: change.reads ?? old.reads,
+    transfer: change.transfer === undefined ? old.transfer : change.transfer,
+    change: change.change === undefined ? old.change : change.change,
   };
 }
 
@@ -41,7 +51,9 @@ export function changedProgress(old: Progress, change: Partial<Progress>): Progr
     probing: change.probing ?? old.probing,
     inflight: change.inflight ?? old.inflight,
     answered: change.answered ?? old.answered,
+    active: change.active ?? old.active,
     commitTold: change.commitTold ?? old.commitTold,
     round: change.round ?? old.round,
+    sending: change.sending === undefined ? old.sending : change.sending,
   };
 }

@@ -1,13 +1,15 @@
-import { answerBroadcast, answerReadIndex, serveRead } from './answers.ts';
+import { answer, answerReadIndex, definite, serveRead } from './answers.ts';
 import { changedLeader } from './changes.ts';
-import { heldByQuorum, sendRound } from './replication.ts';
+import { heldByQuorum, latestConfiguration } from './configuration.ts';
+import { beginRound, progressOf, sendRound } from './replication.ts';
 import type { Turn } from './turn.ts';
 import type { NodeId } from './types.ts';
 
 /**
  * Linearizable reads without a log entry: ReadIndex, section 6.4 of Ongaro's dissertation, 2014. The leader notes how much
  * is committed, makes sure by a round of messages that it still is the leader, and the read is served, by whichever node
- * was asked, once that much is delivered there. Reads that come while a round is under way share the next one.
+ * was asked, once that much is delivered there. Reads that come while a round is under way share the next one. Under a
+ * lease (section 6.4.1, an option) the leader need not ask, as long as clocks do not drift more than the option allows for.
  */
 export function onRead(turn: Turn, requestId: number): void {
   const { role, config, term } = turn.state;
@@ -17,7 +19,7 @@ export function onRead(turn: Turn, requestId: number): void {
     turn.send(role.leader, { kind: 'forward-read', term, requestId });
     turn.update({ role: { ...role, forwarded: [...role.forwarded, requestId] } });
   } else {
-    answerBroadcast(turn, { origin: config.id, requestId }, { ok: false, code: 'no-leader', definite: true });
+    answer(turn, { origin: config.id, requestId }, definite('no-leader'));
   }
 }
 
@@ -31,7 +33,7 @@ export function onReadIndex(turn: Turn, requestId: number, index: number | null)
   if (role.name !== 'follower' || !role.forwarded.includes(requestId)) return;
   turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => waiting !== requestId) } });
   if (index !== null) serveRead(turn, requestId, index);
-  else answerBroadcast(turn, { origin: config.id, requestId }, { ok: false, code: 'not-leader', definite: true });
+  else answer(turn, { origin: config.id, requestId }, definite('not-leader'));
 }
 
 function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
@@ -39,32 +41,48 @@ function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
   if (role.name !== 'leader') return;
   // Before its no-op commits, a leader does not know how much earlier leaders have committed.
   const index = Math.max(commitIndex, role.termStart);
+  if (role.leaseUntilMs !== null && turn.nowMs < role.leaseUntilMs && commitIndex >= role.termStart) {
+    serve(turn, origin, requestId, index);
+    return;
+  }
   const read = { origin, requestId, index, round: role.round + 1 };
   turn.update({ role: changedLeader(role, { reads: [...role.reads, read] }) });
-  beginRound(turn);
+  goOnWithReads(turn);
   confirmReads(turn);
 }
 
+function serve(turn: Turn, origin: NodeId, requestId: number, index: number): void {
+  if (origin === turn.state.config.id) serveRead(turn, requestId, index);
+  else answerReadIndex(turn, origin, requestId, index);
+}
+
 /** Begins the round that the reads wait for, unless one is under way. */
-function beginRound(turn: Turn): void {
+function goOnWithReads(turn: Turn): void {
   const { role } = turn.state;
   if (role.name !== 'leader' || role.reads.length === 0 || role.confirmedRound < role.round) return;
-  turn.update({ role: changedLeader(role, { round: role.round + 1 }) });
+  beginRound(turn);
   sendRound(turn);
 }
 
 /** Serves the reads whose round a quorum has answered: the leader was not deposed when they were asked. */
 export function confirmReads(turn: Turn): void {
-  const { role } = turn.state;
+  const { state } = turn;
+  const { role, config } = state;
   if (role.name !== 'leader' || role.confirmedRound === role.round) return;
-  const confirmedRound = heldByQuorum(turn.state, role.round, (progress) => progress.round);
-  if (confirmedRound === role.confirmedRound) return;
+  const confirmedRound = heldByQuorum(latestConfiguration(state), (id) =>
+    id === config.id ? role.round : progressOf(state, id).round,
+  );
+  if (confirmedRound <= role.confirmedRound) return;
   const confirmed = role.reads.filter((read) => read.round <= confirmedRound);
   const reads = role.reads.filter((read) => read.round > confirmedRound);
-  turn.update({ role: changedLeader(role, { confirmedRound, reads }) });
-  for (const { origin, requestId, index } of confirmed) {
-    if (origin === turn.state.config.id) serveRead(turn, requestId, index);
-    else answerReadIndex(turn, origin, requestId, index);
-  }
-  beginRound(turn);
+  turn.update({ role: changedLeader(role, { confirmedRound, reads, ...renewedLease(turn, confirmedRound) }) });
+  for (const { origin, requestId, index } of confirmed) serve(turn, origin, requestId, index);
+  goOnWithReads(turn);
+}
+
+/** A quorum has followed this leader since the round began, and elects nobody for an election time-out after (section 6.4.1). */
+function renewedLease({ state }: Turn, confirmedRound: number): { leaseUntilMs?: number } {
+  const { role, config } = state;
+  if (role.name !== 'leader' || config.leaseMs === null || role.leaseUntilMs === null) return {};
+  return confirmedRound === role.round ? { leaseUntilMs: role.roundStartMs + config.leaseMs } : {};
 }

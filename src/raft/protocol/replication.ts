@@ -1,43 +1,70 @@
 import { assert, present } from '../../base/assert.ts';
-import { answerBroadcast, serveWaitingReads } from './answers.ts';
 import { changedLeader, changedProgress } from './changes.ts';
-import { others, quorum, type Turn, termAt } from './turn.ts';
+import { latestConfiguration, peersOf } from './configuration.ts';
+import { type Turn, termAt } from './turn.ts';
 import type { Entry, NodeId, Progress, State } from './types.ts';
 
-/** The leader's side of log replication: sections 5.3 and 5.4.2. The follower's side is in follower.ts. */
+/**
+ * The leader's sending side of log replication: section 5.3, and section 7 where the log does not go back far enough. What it
+ * makes of the answers is in acknowledgement.ts; the follower's side is in follower.ts.
+ */
 
 /** What a new leader assumes of its followers: nothing matches yet, and they may lack only what comes next. */
 export function leaderProgress(state: State): Progress[] {
-  const next = state.log.last + 1;
-  return state.config.members.map(() => ({
+  return latestConfiguration(state).map(() => unknownProgress(state.log.last + 1));
+}
+
+function unknownProgress(next: number): Progress {
+  return {
     next,
     match: 0,
     probing: true,
     inflight: 0,
     answered: true,
+    active: true,
     commitTold: 0,
     round: 0,
-  }));
+    sending: null,
+  };
+}
+
+/** Appends entries of the leader's own term; a configuration among them counts at once (section 6). */
+export function appendAsLeader(turn: Turn, entries: readonly Entry[]): void {
+  const before = latestConfiguration(turn.state);
+  const first = turn.state.log.last + 1;
+  turn.persistLog(null, entries);
+  const { role, term } = turn.state;
+  assert(role.name === 'leader', 'only a leader appends of its own');
+  assert(
+    entries.every((entry) => entry.term === term),
+    'a leader appends entries of its own term',
+  );
+  const after = latestConfiguration(turn.state);
+  if (after === before) return;
+  const progress = after.map(({ id }) => {
+    const place = before.findIndex((member) => member.id === id);
+    return role.progress[place] ?? unknownProgress(first);
+  });
+  turn.update({ role: changedLeader(role, { progress }) });
 }
 
 /** Sends something to every follower now, and again with each heartbeat, so that all answer this round. */
 export function sendRound(turn: Turn): void {
-  for (const peer of others(turn.state)) sendEntries(turn, peer, progressOf(turn.state, peer));
-}
-
-export function appendAsLeader(turn: Turn, entry: Entry): void {
-  assert(turn.state.role.name === 'leader', 'only a leader appends of its own');
-  assert(entry.term === turn.state.term, 'a leader appends entries of its own term');
-  turn.persistLog(null, [entry]);
+  for (const peer of peersOf(turn.state)) sendHeartbeat(turn, peer);
 }
 
 export function replicateToAll(turn: Turn): void {
-  for (const peer of others(turn.state)) replicate(turn, peer);
+  for (const peer of peersOf(turn.state)) replicate(turn, peer);
 }
 
 /** Sends what the follower may be sent now: entries as far as the window allows, else news of the commit index. */
-function replicate(turn: Turn, peer: NodeId): void {
+export function replicate(turn: Turn, peer: NodeId): void {
   let progress = progressOf(turn.state, peer);
+  if (progress.sending !== null) return;
+  if (progress.next <= turn.state.logStart.index) {
+    beginSnapshot(turn, peer);
+    return;
+  }
   if (progress.probing) {
     if (progress.inflight === 0) sendEntries(turn, peer, progress);
     return;
@@ -91,109 +118,97 @@ function batchFrom(state: State, from: number): Entry[] {
  * lost what was sent: the leader goes back to what it knows and probes.
  */
 export function onHeartbeatTimeout(turn: Turn): void {
-  if (turn.state.role.name !== 'leader') return;
-  turn.effect({ type: 'set-timer', timer: 'heartbeat' });
-  for (const peer of others(turn.state)) {
-    const progress = progressOf(turn.state, peer);
-    const lost = !progress.answered;
-    const restart = lost ? { next: progress.match + 1, probing: true, inflight: 0 } : {};
-    sendEntries(turn, peer, changedProgress(progress, { ...restart, answered: false }));
-  }
-}
-
-/** Every answer of the leader's own term tells that the follower has followed it up to that round. */
-export function onRoundAnswered(turn: Turn, from: NodeId, round: number): void {
-  const progress = progressOf(turn.state, from);
-  if (round > progress.round) setProgress(turn, from, changedProgress(progress, { round }));
-}
-
-export function onAppendAccepted(turn: Turn, from: NodeId, matchIndex: number): void {
-  assert(matchIndex <= turn.state.log.last, 'a follower never matches more than the leader has');
-  const progress = progressOf(turn.state, from);
-  const match = Math.max(progress.match, matchIndex);
-  const accepted = changedProgress(progress, {
-    match,
-    next: Math.max(progress.next, match + 1),
-    probing: false,
-    inflight: progress.probing ? 0 : Math.max(0, progress.inflight - 1),
-    answered: true,
-  });
-  setProgress(turn, from, accepted);
-  if (match > turn.state.commitIndex) advanceCommitIndex(turn);
-  replicate(turn, from);
-}
-
-/** The follower lacks the entry before those sent, or has another there: go back to where it says and probe. */
-export function onAppendRejected(turn: Turn, from: NodeId, prevLogIndex: number, conflictIndex: number): void {
-  const progress = progressOf(turn.state, from);
-  setProgress(turn, from, changedProgress(progress, { answered: true }));
-  const stale = prevLogIndex <= progress.match || (progress.probing && prevLogIndex !== progress.next - 1);
-  if (stale) return;
-  const next = Math.max(progress.match + 1, Math.min(conflictIndex, prevLogIndex));
-  const restart = changedProgress(progress, { next, probing: true, inflight: 0, answered: true });
-  setProgress(turn, from, restart);
-  replicate(turn, from);
-}
-
-/**
- * An entry of the leader's own term that a majority holds durably is committed, and with it all before it; entries of
- * earlier terms are never committed by counting (section 5.4.2, figure 8). The leader counts itself by what is durable.
- */
-export function advanceCommitIndex(turn: Turn): void {
-  const { state } = turn;
-  if (state.role.name !== 'leader') return;
-  const held = heldByQuorum(state, state.durableIndex, (progress) => progress.match);
-  if (held <= state.commitIndex || termAt(state, held) !== state.term) return;
-  commitTo(turn, held);
-  answerCommitted(turn);
-  replicateToAll(turn);
-}
-
-/** The highest number that a quorum has reached, given the leader's own and how to find a follower's. */
-export function heldByQuorum(state: State, own: number, ofFollower: (progress: Progress) => number): number {
-  const { config, role } = state;
-  assert(role.name === 'leader', 'only a leader tracks progress');
-  const numbers = role.progress.map((progress, place) =>
-    config.members[place] === config.id ? own : ofFollower(progress),
-  );
-  numbers.sort((a, b) => b - a);
-  return present(numbers[quorum(state) - 1], 'a quorum is among the members');
-}
-
-/** Moves the commit index and delivers what it has passed. */
-export function commitTo(turn: Turn, index: number): void {
-  const { log, commitIndex } = turn.state;
-  assert(index > commitIndex && index <= log.last, `commit index ${commitIndex} to ${index} of ${log.last}`);
-  turn.update({ commitIndex: index });
-  const deliveries = [];
-  for (let at = commitIndex + 1; at <= index; at++) {
-    const entry = log.get(at);
-    if (entry.kind === 'message') deliveries.push({ index: at, position: entry.position, payload: entry.payload });
-  }
-  if (deliveries.length > 0) turn.effect({ type: 'deliver', deliveries });
-  serveWaitingReads(turn);
-}
-
-function answerCommitted(turn: Turn): void {
-  const { role, commitIndex, log } = turn.state;
-  if (role.name !== 'leader') return;
-  let { pending } = role;
-  while (pending.length > 0 && pending.get(pending.first).index <= commitIndex) {
-    const broadcast = pending.get(pending.first);
-    answerBroadcast(turn, broadcast, { ok: true, position: log.get(broadcast.index).position });
-    pending = pending.dropBefore(pending.first + 1);
-  }
-  turn.update({ role: changedLeader(role, { pending }) });
-}
-
-function progressOf(state: State, peer: NodeId): Progress {
-  assert(state.role.name === 'leader', 'only a leader tracks progress');
-  return present(state.role.progress[state.config.members.indexOf(peer)], `${peer} is a member`);
-}
-
-function setProgress(turn: Turn, peer: NodeId, progress: Progress): void {
   const { role, config } = turn.state;
+  if (role.name !== 'leader') return;
+  turn.effect({ type: 'set-timer', timer: 'heartbeat' });
+  if (config.leaseMs !== null && role.confirmedRound === role.round) beginRound(turn);
+  for (const peer of peersOf(turn.state)) {
+    const progress = progressOf(turn.state, peer);
+    const restart = progress.answered ? {} : { next: progress.match + 1, probing: true, inflight: 0 };
+    setProgress(turn, peer, changedProgress(progress, { ...restart, answered: false }));
+    sendHeartbeat(turn, peer);
+    resendSilentSnapshot(turn, peer);
+  }
+}
+
+/** A new round: who answers it has followed this leader after now. */
+export function beginRound(turn: Turn): void {
+  const { role } = turn.state;
+  assert(role.name === 'leader', 'only a leader begins rounds');
+  turn.update({ role: changedLeader(role, { round: role.round + 1, roundStartMs: turn.nowMs }) });
+}
+
+function sendHeartbeat(turn: Turn, peer: NodeId): void {
+  const { state } = turn;
+  const progress = progressOf(state, peer);
+  if (progress.sending === null && progress.next > state.logStart.index) {
+    sendEntries(turn, peer, progress);
+    return;
+  }
+  if (progress.sending === null) beginSnapshot(turn, peer);
+  assert(state.role.name === 'leader', 'only a leader sends heartbeats');
+  const { term, commitIndex: leaderCommit } = state;
+  const beginning = { prevLogIndex: 0, prevLogTerm: 0, entries: [] };
+  turn.send(peer, { kind: 'append-entries', term, ...beginning, leaderCommit, round: state.role.round });
+}
+
+/** The log in memory does not go back to what the follower lacks: it is sent the newest snapshot (section 7). */
+function beginSnapshot(turn: Turn, peer: NodeId): void {
+  const { state } = turn;
+  const snapshot = present(state.snapshot, 'what is not in the log is in a snapshot');
+  const progress = progressOf(state, peer);
+  setProgress(turn, peer, changedProgress(progress, { sending: { snapshot, offset: 0, idle: 0 }, inflight: 0 }));
+  sendPiece(turn, peer);
+}
+
+/** Sends the piece that the follower is to have next. */
+export function sendPiece(turn: Turn, peer: NodeId): void {
+  const { role, term } = turn.state;
+  assert(role.name === 'leader', 'only a leader sends snapshots');
+  const sending = present(progressOf(turn.state, peer).sending, `a snapshot is being sent to ${peer}`);
+  const { snapshot, offset } = sending;
+  turn.effect({ type: 'send-snapshot', to: peer, term, snapshot, offset, round: role.round });
+}
+
+function resendSilentSnapshot(turn: Turn, peer: NodeId): void {
+  const progress = progressOf(turn.state, peer);
+  if (progress.sending === null) return;
+  const isLost = progress.sending.idle >= lostAfterHeartbeats;
+  const idle = isLost ? 0 : progress.sending.idle + 1;
+  setProgress(turn, peer, changedProgress(progress, { sending: { ...progress.sending, idle } }));
+  if (isLost) sendPiece(turn, peer);
+}
+
+/** A piece takes longer than a heartbeat: to read, to send and to write. */
+const lostAfterHeartbeats = 8;
+
+/** The snapshot that was being sent is not kept any more: begin with the newest. */
+export function onSnapshotGone(turn: Turn, peer: NodeId): void {
+  const { role } = turn.state;
+  if (role.name !== 'leader' || !isFollowed(turn.state, peer)) return;
+  const progress = progressOf(turn.state, peer);
+  if (progress.sending === null) return;
+  setProgress(turn, peer, changedProgress(progress, { sending: null, probing: true, inflight: 0 }));
+  replicate(turn, peer);
+}
+
+/** Whether the leader keeps track of this node: answers of others, who are no members any more, say nothing. */
+export function isFollowed(state: State, peer: NodeId): boolean {
+  return peer !== state.config.id && latestConfiguration(state).some(({ id }) => id === peer);
+}
+
+export function progressOf(state: State, peer: NodeId): Progress {
+  assert(state.role.name === 'leader', 'only a leader tracks progress');
+  return present(state.role.progress[placeOf(state, peer)], () => `${peer} is a member`);
+}
+
+export function setProgress(turn: Turn, peer: NodeId, progress: Progress): void {
+  const { role } = turn.state;
   assert(role.name === 'leader', 'only a leader tracks progress');
-  const changed = role.progress.with(config.members.indexOf(peer), progress);
+  const changed = role.progress.with(placeOf(turn.state, peer), progress);
   turn.update({ role: changedLeader(role, { progress: changed }) });
+}
+
+function placeOf(state: State, peer: NodeId): number {
+  return latestConfiguration(state).findIndex(({ id }) => id === peer);
 }

@@ -1,33 +1,42 @@
 import { assert, unreachable } from '../../base/assert.ts';
+import { onFollowerAnswer } from './acknowledgement.ts';
 import { forgetRequest } from './answers.ts';
-import { onBroadcast, onForward, onForwardAnswer } from './broadcast.ts';
-import { adoptTerm, countOwnVoteWhenDurable, onRequestVote, onVote, startElection } from './election.ts';
-import { onAppendEntries } from './follower.ts';
-import { confirmReads, onForwardRead, onRead, onReadIndex } from './reads.ts';
+import { onLeaderTimeout } from './check-quorum.ts';
+import { advanceCommitIndex } from './commitment.ts';
 import {
-  advanceCommitIndex,
-  onAppendAccepted,
-  onAppendRejected,
-  onHeartbeatTimeout,
-  onRoundAnswered,
-} from './replication.ts';
+  countOwnVoteWhenDurable,
+  hearsFromLeader,
+  onElectionTimeout,
+  onPreVote,
+  onRequestPreVote,
+  onRequestVote,
+  onVote,
+} from './election.ts';
+import { onAppendEntries } from './follower.ts';
+import { onForwardRead, onRead, onReadIndex } from './reads.ts';
+import { onHeartbeatTimeout, onSnapshotGone } from './replication.ts';
+import { onForward, onForwardAnswers, onRequests } from './requests.ts';
+import { adoptTerm } from './roles.ts';
 import { Sequence } from './sequence.ts';
-import { Turn } from './turn.ts';
+import { onInstallSnapshot, onSnapshotReceived, onSnapshotTakenHere } from './snapshots.ts';
+import { onTimeoutNow } from './transfer.ts';
+import { configurationsIn, Turn } from './turn.ts';
 import type { Config, DurableState, Effect, Event, Message, NodeId, State, Step, Transition } from './types.ts';
 
 /** The whole protocol: what a node does about an event. Pure; `state` stays as it was. */
 export const step: Step = (state: State, event: Event): Transition => {
-  const turn = new Turn(state);
+  const turn = new Turn(state, 'nowMs' in event ? event.nowMs : 0);
   switch (event.type) {
     case 'receive':
       onMessage(turn, event.from, event.message);
       break;
     case 'timeout':
-      if (event.timer === 'election') startElection(turn);
-      else onHeartbeatTimeout(turn);
+      if (event.timer === 'heartbeat') onHeartbeatTimeout(turn);
+      else if (state.role.name === 'leader') onLeaderTimeout(turn);
+      else onElectionTimeout(turn);
       break;
-    case 'broadcast':
-      onBroadcast(turn, event.requestId, event.payload);
+    case 'request':
+      onRequests(turn, event.asked);
       break;
     case 'read':
       onRead(turn, event.requestId);
@@ -38,6 +47,13 @@ export const step: Step = (state: State, event: Event): Transition => {
     case 'persisted':
       onPersisted(turn, event.write);
       break;
+    case 'snapshot-stored':
+      if (event.origin === 'here') onSnapshotTakenHere(turn, event.snapshot);
+      else onSnapshotReceived(turn, event.snapshot);
+      break;
+    case 'snapshot-gone':
+      onSnapshotGone(turn, event.to);
+      break;
     default:
       unreachable(event);
   }
@@ -46,29 +62,51 @@ export const step: Step = (state: State, event: Event): Transition => {
 };
 
 /** A node as it starts, with what its disk had: an empty log and term 0 the first time. */
-export function recover(config: Config, durable: DurableState): Transition {
-  assert(config.members.includes(config.id), `${config.id} is one of the members`);
-  const effects: Effect[] = [{ type: 'set-timer', timer: 'election' }];
-  const log = Sequence.of(1, durable.entries);
+export function recover(config: Config, durable: DurableState, nowMs: number): Transition {
+  const { term, votedFor, snapshot, entries } = durable;
+  const logStart = { index: snapshot?.index ?? 0, term: snapshot?.term ?? 0 };
+  const log = Sequence.of(logStart.index + 1, entries);
+  const first = { index: logStart.index, configuration: snapshot?.configuration ?? config.initial };
+  const configurations = [first, ...configurationsIn(log.first, entries)];
   const state: State = {
     config,
-    term: durable.term,
-    votedFor: durable.votedFor,
+    term,
+    votedFor,
     log,
-    commitIndex: 0,
-    role: { name: 'follower', leader: null, forwarded: [] },
+    logStart,
+    snapshot,
+    configurations,
+    commitIndex: logStart.index,
+    applied: { position: snapshot?.position ?? 0, sessions: snapshot?.sessions ?? [] },
+    role: { name: 'follower', leader: null, forwarded: [], receiving: null },
+    // A leader may count on a lease that was given before the restart.
+    heardMs: config.leaseMs === null ? null : nowMs,
     lastWrite: 0,
     durableWrite: 0,
     unsynced: [],
     durableIndex: log.last,
     waitingReads: [],
   };
+  const effects: Effect[] = [{ type: 'configure', ...(configurations.at(-1) ?? first) }];
+  if (snapshot !== null) effects.push({ type: 'restore', snapshot });
+  effects.push({ type: 'set-timer', timer: 'election' });
   return { state, effects };
 }
 
+/** A higher term is adopted, but for what asks about a term that has not begun, and for candidates who disturb. */
 function onMessage(turn: Turn, from: NodeId, message: Message): void {
-  assert(turn.state.config.members.includes(from), `a message comes from a member, not ${from}`);
-  if (message.term > turn.state.term) adoptTerm(turn, message.term);
+  if (message.kind === 'request-prevote') {
+    onRequestPreVote(turn, from, message);
+  } else if (message.kind === 'prevote') {
+    onPreVote(turn, from, message);
+  } else if (message.kind !== 'request-vote' || message.transfer || !hearsFromLeader(turn)) {
+    if (message.term > turn.state.term) adoptTerm(turn, message.term, from);
+    onMessageOfTerm(turn, from, message);
+  }
+}
+
+/** The message is of this node's term, or of an earlier one. */
+function onMessageOfTerm(turn: Turn, from: NodeId, message: Exclude<Message, { kind: 'request-prevote' | 'prevote' }>) {
   switch (message.kind) {
     case 'request-vote':
       onRequestVote(turn, from, message);
@@ -79,15 +117,19 @@ function onMessage(turn: Turn, from: NodeId, message: Message): void {
     case 'append-entries':
       onAppendEntries(turn, from, message);
       break;
+    case 'install-snapshot':
+      onInstallSnapshot(turn, from, message);
+      break;
     case 'append-accepted':
     case 'append-rejected':
-      if (leadsTerm(turn, message.term)) onAppendAnswer(turn, from, message);
+    case 'snapshot-taken':
+      onFollowerAnswer(turn, from, message);
       break;
     case 'forward':
-      onForward(turn, from, message.requestId, message.payload);
+      onForward(turn, from, message.asked);
       break;
-    case 'forward-answer':
-      onForwardAnswer(turn, message.requestId, message.answer);
+    case 'forward-answers':
+      onForwardAnswers(turn, message.answers);
       break;
     case 'forward-read':
       onForwardRead(turn, from, message.requestId);
@@ -95,25 +137,12 @@ function onMessage(turn: Turn, from: NodeId, message: Message): void {
     case 'read-index':
       onReadIndex(turn, message.requestId, message.index);
       break;
+    case 'timeout-now':
+      onTimeoutNow(turn, message.term);
+      break;
     default:
       unreachable(message);
   }
-}
-
-function onAppendAnswer(
-  turn: Turn,
-  from: NodeId,
-  answer: Message & { kind: 'append-accepted' | 'append-rejected' },
-): void {
-  onRoundAnswered(turn, from, answer.round);
-  if (answer.kind === 'append-accepted') onAppendAccepted(turn, from, answer.matchIndex);
-  else onAppendRejected(turn, from, answer.prevLogIndex, answer.conflictIndex);
-  confirmReads(turn);
-}
-
-/** Answers to a leader of an earlier term say nothing about this one. */
-function leadsTerm(turn: Turn, term: number): boolean {
-  return turn.state.role.name === 'leader' && turn.state.term === term;
 }
 
 function onPersisted(turn: Turn, write: number): void {
@@ -123,7 +152,7 @@ function onPersisted(turn: Turn, write: number): void {
   turn.update({
     durableWrite: write,
     unsynced: unsynced.filter((unsyncedWrite) => unsyncedWrite.write > write),
-    durableIndex: synced?.lastIndex ?? turn.state.durableIndex,
+    durableIndex: Math.max(synced?.lastIndex ?? 0, turn.state.durableIndex),
   });
   countOwnVoteWhenDurable(turn);
   advanceCommitIndex(turn);
@@ -134,8 +163,15 @@ function assertInvariants(before: State, after: State): void {
   assert(after.term >= before.term, 'the term never goes back');
   assert(after.term > before.term || before.votedFor === null || after.votedFor === before.votedFor, 'one vote a term');
   assert(after.commitIndex >= before.commitIndex, 'the commit index never goes back');
+  assert(after.applied.position >= before.applied.position, 'positions never go back');
   assert(after.commitIndex <= after.log.last, 'the log has what is committed');
   assert(after.durableIndex <= after.log.last, 'only what is in the log is durable');
+  assert(after.log.first === after.logStart.index + 1, 'the log goes on from where it starts');
+  assert(after.logStart.index <= after.commitIndex, 'only what is committed is compacted');
   const stayedLeader = before.role.name === 'leader' && after.role.name === 'leader';
   assert(!stayedLeader || after.log.last >= before.log.last, 'a leader only appends');
+  assert(
+    after.role.name !== 'leader' || before.role.name === 'leader' || before.role.name === 'candidate',
+    'a leader was a candidate',
+  );
 }

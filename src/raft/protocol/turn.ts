@@ -1,6 +1,8 @@
-import { assert } from '../../base/assert.ts';
+import { assert, present } from '../../base/assert.ts';
 import { changedState } from './changes.ts';
-import type { Effect, Entry, Message, NodeId, State } from './types.ts';
+import { latestConfiguration } from './configuration.ts';
+import { Sequence } from './sequence.ts';
+import type { Effect, Entry, LogStart, Message, NodeId, State } from './types.ts';
 
 /**
  * One step being made: the state so far and the effects so far. The rules of the protocol are written against it; the
@@ -9,9 +11,12 @@ import type { Effect, Entry, Message, NodeId, State } from './types.ts';
 export class Turn {
   state: State;
   readonly effects: Effect[] = [];
+  /** Monotonic, of the event; 0 of events that bring no time. */
+  readonly nowMs: number;
 
-  constructor(state: State) {
+  constructor(state: State, nowMs: number) {
     this.state = state;
+    this.nowMs = nowMs;
   }
 
   update(change: Partial<Omit<State, 'config'>>): void {
@@ -37,46 +42,73 @@ export class Turn {
   persistTermAndVote(term: number, votedFor: NodeId | null): void {
     assert(term >= this.state.term, `terms never go back: ${this.state.term} to ${term}`);
     this.update({ term, votedFor });
-    this.#persist(null, []);
+    this.#persist(null, null, []);
   }
 
   /** Drops the log from `truncateFrom` on (null: keeps it) and appends the entries, durably. */
   persistLog(truncateFrom: number | null, entries: readonly Entry[]): void {
-    const { log, commitIndex, unsynced, durableIndex } = this.state;
-    if (truncateFrom !== null) {
-      assert(truncateFrom > commitIndex, `a committed entry is never dropped: ${truncateFrom} of ${commitIndex}`);
-      const kept = truncateFrom - 1;
-      this.update({
-        log: log.truncate(truncateFrom),
-        durableIndex: Math.min(durableIndex, kept),
-        unsynced: unsynced.map((write) => ({ ...write, lastIndex: Math.min(write.lastIndex, kept) })),
-      });
-    }
+    if (truncateFrom !== null) this.#truncate(truncateFrom);
+    const first = this.state.log.last + 1;
     this.update({ log: this.state.log.append(entries) });
-    this.#persist(truncateFrom, entries);
+    this.#persist(null, truncateFrom, entries);
+    const added = configurationsIn(first, entries);
+    if (added.length > 0) this.useConfigurations([...this.state.configurations, ...added]);
   }
 
-  #persist(truncateFrom: number | null, entries: readonly Entry[]): void {
+  /** The log is emptied and goes on after `start`, which a stored snapshot covers, durably. */
+  restartLog(start: LogStart): void {
+    this.update({ log: Sequence.of(start.index + 1), logStart: start });
+    this.coveredBySnapshot(start.index);
+    this.#persist(start, null, []);
+  }
+
+  /** A stored snapshot makes everything up to `index` durable. */
+  coveredBySnapshot(index: number): void {
+    const { durableIndex, unsynced, log } = this.state;
+    const reached = (lastIndex: number) => Math.min(log.last, Math.max(lastIndex, index));
+    this.update({
+      durableIndex: reached(durableIndex),
+      unsynced: unsynced.map((write) => ({ ...write, lastIndex: reached(write.lastIndex) })),
+    });
+  }
+
+  /** Uses these configurations from now on: see `State`. */
+  useConfigurations(configurations: State['configurations']): void {
+    const before = latestConfiguration(this.state);
+    this.update({ configurations });
+    const latest = present(configurations.at(-1), 'there is always a configuration');
+    if (latest.configuration !== before) this.effect({ type: 'configure', ...latest });
+  }
+
+  #truncate(truncateFrom: number): void {
+    const { log, commitIndex, unsynced, durableIndex, configurations } = this.state;
+    assert(truncateFrom > commitIndex, `a committed entry is never dropped: ${truncateFrom} of ${commitIndex}`);
+    const kept = truncateFrom - 1;
+    this.update({
+      log: log.truncate(truncateFrom),
+      durableIndex: Math.min(durableIndex, kept),
+      unsynced: unsynced.map((write) => ({ ...write, lastIndex: Math.min(write.lastIndex, kept) })),
+    });
+    const left = configurations.filter(({ index }) => index <= kept);
+    if (left.length < configurations.length) this.useConfigurations(left);
+  }
+
+  #persist(restartAfter: LogStart | null, truncateFrom: number | null, entries: readonly Entry[]): void {
     const { term, votedFor, log, unsynced } = this.state;
     const write = this.state.lastWrite + 1;
     this.update({ lastWrite: write, unsynced: [...unsynced, { write, lastIndex: log.last }] });
-    this.effect({ type: 'persist', write: { write, term, votedFor, truncateFrom, entries } });
+    this.effect({ type: 'persist', write: { write, term, votedFor, restartAfter, truncateFrom, entries } });
   }
 }
 
+/** The configurations among these entries, the first of which has the index `first`. */
+export function configurationsIn(first: number, entries: readonly Entry[]): State['configurations'] {
+  return entries.flatMap((entry, at) =>
+    entry.kind === 'configuration' ? [{ index: first + at, configuration: entry.configuration }] : [],
+  );
+}
+
+/** The term of an entry that is in the log or stands right before it. */
 export function termAt(state: State, index: number): number {
-  return index === 0 ? 0 : state.log.get(index).term;
-}
-
-export function lastPosition(state: State): number {
-  return state.log.length === 0 ? 0 : state.log.get(state.log.last).position;
-}
-
-export function others(state: State): NodeId[] {
-  return state.config.members.filter((member) => member !== state.config.id);
-}
-
-/** How many members make a majority. */
-export function quorum(state: State): number {
-  return Math.floor(state.config.members.length / 2) + 1;
+  return index === state.logStart.index ? state.logStart.term : state.log.get(index).term;
 }

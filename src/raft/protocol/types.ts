@@ -84,6 +84,8 @@ export interface Config {
   readonly preVote: boolean;
   /** A leader that hears from no quorum steps down, and who hears from a leader does not vote (sections 6.2 and 4.2.3). */
   readonly checkQuorum: boolean;
+  /** The shortest election time-out of any node: who has heard from a leader more recently hears from one. */
+  readonly minElectionTimeoutMs: number;
   /**
    * How long a quorum's answer lets the leader serve reads without asking again (section 6.4.1), below every node's election
    * time-out by more than clocks may drift; null: every read asks.
@@ -106,8 +108,16 @@ export interface Progress {
   readonly commitTold: number;
   /** The highest round that it has answered. */
   readonly round: number;
-  /** The snapshot that it is being sent, because the log lacks what it needs, and how much of it it has taken. */
-  readonly sending: { readonly snapshot: SnapshotMeta; readonly offset: number } | null;
+  /** The snapshot that it is being sent, because the log lacks what it needs. */
+  readonly sending: SnapshotSending | null;
+}
+
+export interface SnapshotSending {
+  readonly snapshot: SnapshotMeta;
+  /** How much of it the follower has taken. */
+  readonly offset: number;
+  /** How many heartbeats ago the last piece was sent or taken: after some it is taken for lost. */
+  readonly idle: number;
 }
 
 /** A linearizable read that waits for a round of answers: its leader must still have been the leader when it was asked. */
@@ -141,8 +151,10 @@ export type Asker = Omit<PendingRequest, 'index'>;
 export interface MembershipChange {
   readonly asker: Asker;
   readonly target: Configuration;
-  /** The entry after whose commitment the asker is answered; null while learners catch up. */
+  /** The entry after whose commitment the asker is answered; null while learners catch up or the old and new rule jointly. */
   readonly finalIndex: number | null;
+  /** For how many looks at the quorum a member that is to catch up has been silent. */
+  readonly silent: number;
 }
 
 export type Role =
@@ -151,8 +163,12 @@ export type Role =
       readonly leader: NodeId | null;
       /** Requests and reads of clients here that were handed on to this leader and are not answered yet. */
       readonly forwarded: readonly number[];
-      /** The snapshot that the leader is sending. */
-      readonly receiving: { readonly snapshot: SnapshotMeta; readonly received: number } | null;
+      /** The snapshot that the leader is sending, and how much of it is here; once complete it waits for storage. */
+      readonly receiving: {
+        readonly snapshot: SnapshotMeta;
+        readonly received: number;
+        readonly complete: boolean;
+      } | null;
     }
   /** Asks who would vote for it in the next term, which has not begun. */
   | { readonly name: 'pre-candidate'; readonly votes: readonly NodeId[] }
@@ -174,7 +190,8 @@ export type Role =
       readonly confirmedRound: number;
       /** When the last round began; and until when, by the same clock, a quorum's answers keep others from being elected. */
       readonly roundStartMs: number;
-      readonly leaseUntilMs: number;
+      /** Null: never again in this term, for it has told somebody to stand for election. */
+      readonly leaseUntilMs: number | null;
       readonly reads: readonly PendingRead[];
       /** Under way: handing the leadership to this node, and changing the membership. */
       readonly transfer: (Asker & { readonly to: NodeId; readonly told: boolean }) | null;
@@ -219,6 +236,8 @@ export interface State {
   readonly commitIndex: number;
   readonly applied: Applied;
   readonly role: Role;
+  /** When a leader was last heard from, whatever became of it; null before, and once an election time-out has passed since. */
+  readonly heardMs: number | null;
   /** Writes are numbered from 1 since the node started; all up to `durableWrite` are durable. */
   readonly lastWrite: number;
   readonly durableWrite: number;
@@ -296,6 +315,7 @@ export type Message =
       readonly term: number;
       readonly index: number;
       readonly received: number;
+      readonly complete: boolean;
       readonly round: number;
     }
   /** Requests asked of a follower, on their way to the leader, and what became of them. */
@@ -343,15 +363,16 @@ export type AnswerCode =
   | 'not-a-voter'
   | 'change-in-progress'
   | 'bad-membership'
+  | 'not-caught-up'
   /** The session has ended, or never was; its client had said that it knows the answer. */
   | 'session-expired'
   | 'already-acknowledged';
 
 export type TimerName = 'election' | 'heartbeat';
 
+/** `nowMs` is monotonic. */
 export type Event =
-  | { readonly type: 'receive'; readonly from: NodeId; readonly message: Message }
-  /** `nowMs` is monotonic, for leases. */
+  | { readonly type: 'receive'; readonly from: NodeId; readonly message: Message; readonly nowMs: number }
   | { readonly type: 'timeout'; readonly timer: TimerName; readonly nowMs: number }
   /** Clients of this node ask for something, together. */
   | { readonly type: 'request'; readonly asked: readonly Asked[] }

@@ -1,0 +1,89 @@
+import { assert, present } from '../../base/assert.ts';
+import { serveWaitingReads } from './answers.ts';
+import { followLeader } from './follower.ts';
+import { configurationsIn, type Turn, termAt } from './turn.ts';
+import type { Message, NodeId, SnapshotMeta, State } from './types.ts';
+
+/** Log compaction: section 7. How a leader sends snapshots is in replication.ts. */
+
+/** What a snapshot of the application's state, as it is after all that was delivered so far, stands for. */
+export function snapshotOf(state: State): SnapshotMeta {
+  const { commitIndex, applied, configurations } = state;
+  return {
+    index: commitIndex,
+    term: termAt(state, commitIndex),
+    position: applied.position,
+    configuration: present(configurations[0], 'the first configuration is committed').configuration,
+    sessions: applied.sessions,
+  };
+}
+
+/** A follower takes a piece of a snapshot (figure 13). Pieces come in order: one that does not fit says what is here. */
+export function onInstallSnapshot(turn: Turn, from: NodeId, install: Message & { kind: 'install-snapshot' }): void {
+  const { term } = turn.state;
+  const { snapshot, offset, data, last, round } = install;
+  if (install.term < term) {
+    turn.send(from, { kind: 'snapshot-taken', term, index: snapshot.index, received: 0, complete: false, round });
+    return;
+  }
+  followLeader(turn, from);
+  if (snapshot.index <= turn.state.commitIndex) {
+    turn.sendWhenDurable(from, { kind: 'append-accepted', term, matchIndex: snapshot.index, round });
+    return;
+  }
+  const { role } = turn.state;
+  assert(role.name === 'follower', 'who hears from a leader follows it');
+  const isSame = role.receiving?.snapshot.index === snapshot.index && role.receiving.snapshot.term === snapshot.term;
+  let receiving = isSame && role.receiving !== null ? role.receiving : { snapshot, received: 0, complete: false };
+  if (!receiving.complete && offset === receiving.received) {
+    turn.effect({ type: 'store-snapshot', snapshot, offset, data, last });
+    receiving = { snapshot, received: offset + data.length, complete: last };
+  }
+  turn.update({ role: { ...role, receiving } });
+  const { received, complete } = receiving;
+  turn.send(from, { kind: 'snapshot-taken', term, index: snapshot.index, received, complete, round });
+}
+
+/** A snapshot that was taken here is durable: what it covers of the log may go, but for the last entries. */
+export function onSnapshotTakenHere(turn: Turn, snapshot: SnapshotMeta): void {
+  const { state } = turn;
+  if (isNewer(state, snapshot)) turn.update({ snapshot });
+  const last = Math.max(0, snapshot.index - state.config.keptEntries);
+  if (last <= state.logStart.index) return;
+  turn.update({ logStart: { index: last, term: termAt(state, last) }, log: state.log.dropBefore(last + 1) });
+}
+
+/** The snapshot that a leader sent is durable: it takes the place of all the log that it covers (figure 13, steps 6 to 8). */
+export function onSnapshotReceived(turn: Turn, snapshot: SnapshotMeta): void {
+  const { state } = turn;
+  if (isNewer(state, snapshot)) turn.update({ snapshot });
+  // Whoever leads or stands by now has its log and its commit index go on from what they are.
+  if (state.role.name !== 'follower') return;
+  const { receiving } = state.role;
+  if (receiving?.snapshot.index === snapshot.index) turn.update({ role: { ...state.role, receiving: null } });
+  if (snapshot.index > state.commitIndex) install(turn, snapshot);
+  const { leader } = state.role;
+  if (leader === null) return;
+  turn.sendWhenDurable(leader, { kind: 'append-accepted', term: state.term, matchIndex: snapshot.index, round: 0 });
+}
+
+function install(turn: Turn, snapshot: SnapshotMeta): void {
+  const { index, term, position, sessions, configuration } = snapshot;
+  const { state } = turn;
+  const isInLog = index <= state.log.last && termAt(state, index) === term;
+  if (isInLog) {
+    turn.update({ log: state.log.dropBefore(index + 1), logStart: { index, term } });
+    turn.coveredBySnapshot(index);
+  } else {
+    turn.restartLog({ index, term });
+  }
+  const { log } = turn.state;
+  turn.update({ commitIndex: index, applied: { position, sessions } });
+  turn.useConfigurations([{ index, configuration }, ...configurationsIn(log.first, log.slice(log.first, log.last))]);
+  turn.effect({ type: 'restore', snapshot });
+  serveWaitingReads(turn);
+}
+
+function isNewer(state: State, snapshot: SnapshotMeta): boolean {
+  return state.snapshot === null || snapshot.index > state.snapshot.index;
+}
