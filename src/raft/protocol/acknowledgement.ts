@@ -18,17 +18,9 @@ export function onFollowerAnswer(turn: Turn, from: NodeId, answer: FollowerAnswe
   const progress = progressOf(state, from);
   const round = Math.max(progress.round, answer.round);
   setProgress(turn, from, changedProgress(progress, { round, answered: true, active: true }));
-  switch (answer.kind) {
-    case 'append-accepted':
-      onAccepted(turn, from, answer.matchIndex);
-      break;
-    case 'append-rejected':
-      onRejected(turn, from, answer);
-      break;
-    case 'snapshot-taken':
-      onSnapshotTaken(turn, from, answer);
-      break;
-  }
+  if (answer.kind === 'append-accepted') onAccepted(turn, from, answer.matchIndex);
+  else if (answer.kind === 'append-rejected') onRejected(turn, from, answer);
+  else onSnapshotTaken(turn, from, answer);
   confirmReads(turn);
 }
 
