@@ -20,6 +20,11 @@ export interface Clock {
   promise<T>(executor: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void): Promise<T>;
 }
 
+/** Monotonic milliseconds since an arbitrary origin, with fractions. */
+export function nowMs(clock: Clock): number {
+  return clock.nowNs() / 1e6;
+}
+
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return clock.promise((resolve) => void clock.setTimer(delayMs, () => resolve()));
 }

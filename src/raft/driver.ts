@@ -1,38 +1,41 @@
 import { assert, present, unreachable } from '../base/assert.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import { asChaosError, ChaosError } from '../base/errors.ts';
+import { type Clock, nowMs } from '../base/clock.ts';
+import { asChaosError, type ChaosError } from '../base/errors.ts';
 import { type Callback, failure, success } from '../base/outcome.ts';
 import type { Random } from '../base/random.ts';
+import { ApplicationQueue } from './application-queue.ts';
+import { errorOfAnswer, RaftError } from './errors.ts';
+import { snapshotOf } from './protocol/snapshots.ts';
 import { step as protocolStep, recover } from './protocol/step.ts';
 import type {
   Answer,
+  Asked,
+  Config,
   Delivery,
   Effect,
   Event,
   Message,
   NodeId,
+  Request,
+  SnapshotMeta,
   State,
   Step,
-  TimerName,
+
   Transition,
 } from './protocol/types.ts';
-import type { Storage } from './storage/storage.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+import type { Recovered, Storage } from './storage/storage.ts';
+import { Timers, type Timing } from './timers.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface DriverSettings {
-  readonly id: NodeId;
-  readonly members: readonly NodeId[];
+  readonly config: Config;
   /** How often this node has been started, from 1: request ids stay unique over restarts with it. */
   readonly boot: number;
-  /** An election time-out is drawn anew from this range each time (section 5.2). */
-  readonly electionTimeoutMs: readonly [low: number, high: number];
-  readonly heartbeatIntervalMs: number;
+  readonly timing: Timing;
+  /** After how many committed entries the application's state is taken and the log compacted; null: never. */
+  readonly snapshotEvery: number | null;
 }
-
-export type Timing = Pick<DriverSettings, 'electionTimeoutMs' | 'heartbeatIntervalMs'>;
-
-/** Suits a local network: section 5.6 asks for broadcast time << election time-out << time between failures. */
-export const defaultTiming: Timing = { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 };
 
 export interface DriverPorts {
   readonly clock: Clock;
@@ -43,9 +46,17 @@ export interface DriverPorts {
   readonly step?: Step;
 }
 
+/** What is made of the messages that are delivered, in step with the driver. */
+export interface Application {
+  /** Committed messages, each once, in the order of their positions. */
+  deliver(deliveries: readonly Delivery[]): void;
+  /** The state after all that has been delivered, as bytes that are not changed any more. */
+  snapshot(): Uint8Array;
+  /** The state becomes that of a snapshot, which was taken here or elsewhere after the message at `position`. */
+  restore(data: Uint8Array, position: number): void;
+}
+
 export interface DriverEvents {
-  /** Committed messages, each once, in the order of their positions, from 1 on after every start. */
-  delivered(deliveries: readonly Delivery[]): void;
   /** Something an operator may want to know. */
   noticed(what: string): void;
   /** The node cannot go on (its disk failed, an invariant broke) and has stopped. */
@@ -60,15 +71,10 @@ export interface DriverTrace {
   message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
 }
 
-/** An error of `broadcast`; where it is definite, the message certainly was not and will not be delivered. */
-export class BroadcastError extends ChaosError {
-  override readonly name = 'BroadcastError';
-  readonly definite: boolean;
-
-  constructor(code: string, message: string, definite: boolean) {
-    super(code, message);
-    this.definite = definite;
-  }
+/** Where a request stands in the log: see `Answer`. */
+export interface Place {
+  readonly index: number;
+  readonly position: number;
 }
 
 /** Runs the protocol core on real or simulated ports: feeds it events and performs its effects, each when it may happen. */
@@ -77,44 +83,42 @@ export class RaftDriver {
   readonly #ports: DriverPorts;
   readonly #events: DriverEvents;
   readonly #step: Step;
-  readonly #timers = new Map<TimerName, Timer>();
-  readonly #requests = new Map<number, { readonly done: Callback<number>; readonly timeout: Timer }>();
+  readonly #timers: Timers;
+  readonly #application: ApplicationQueue;
+  readonly #snapshots: SnapshotStore;
+  readonly #waiting = new Map<number, { readonly done: Callback<Place>; readonly timeout: { cancel(): void } }>();
   /** Effects that wait for a write to become durable, in order of that write. */
   readonly #held: (Effect & { readonly afterWrite: number })[] = [];
   readonly #inbox: Event[] = [];
+  /** What clients have asked for in this turn of the event loop, to be given to the protocol together. */
+  #asked: Asked[] = [];
   #state: State | null = null;
   #stepping = false;
   #stopped = false;
   #lastRequest = 0;
 
-  constructor(settings: DriverSettings, ports: DriverPorts, events: DriverEvents) {
+  constructor(settings: DriverSettings, ports: DriverPorts, application: Application, events: DriverEvents) {
     this.#settings = settings;
     this.#ports = ports;
     this.#events = events;
     this.#step = ports.step ?? protocolStep;
+    this.#timers = new Timers(ports.clock, ports.random, settings.timing, (timer) =>
+      this.#dispatch({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
+    );
+    this.#application = new ApplicationQueue(application);
+    this.#snapshots = new SnapshotStore(ports.storage, (error) => this.#fail(error));
   }
 
   /** Reads what the disk has, starts listening to the peers and takes part. */
   start(done: Callback<void>): void {
-    const { storage, transport } = this.#ports;
     const storageEvents = {
       durable: (write: number) => this.#onDurable(write),
       failed: (error: ChaosError) => this.#fail(error),
     };
-    storage.open(storageEvents, (opened) => {
+    this.#ports.storage.open(storageEvents, (opened) => {
       if (this.#stopped) return;
-      if (!opened.ok) {
-        done(opened);
-        return;
-      }
-      if (opened.value.tornBytes > 0) {
-        this.#events.noticed(`dropped ${opened.value.tornBytes} bytes of an unfinished write from the end of the log`);
-      }
-      transport.start(this.#transportEvents(), (started) => {
-        if (this.#stopped) return;
-        if (started.ok) this.#begin(recover(this.#config(), opened.value.durable));
-        done(started);
-      });
+      if (opened.ok) this.#recover(opened.value, done);
+      else done(opened);
     });
   }
 
@@ -124,55 +128,76 @@ export class RaftDriver {
   }
 
   /**
-   * Broadcasts a message to all members. Reports its position once it is committed, else a BroadcastError: after
-   * `timeoutMs` one that is not definite.
+   * Asks the leader, wherever it is, for something. Reports where in the log it stands once it is committed and, for a
+   * message, delivered by the leader; else a RaftError: after `timeoutMs` one that is not definite.
    */
-  broadcast(payload: Uint8Array, timeoutMs: number, done: Callback<number>): void {
-    this.#dispatch({ type: 'broadcast', requestId: this.#await(timeoutMs, done), payload });
+  request(request: Request, timeoutMs: number, done: Callback<Place>): void {
+    const requestId = this.#await(timeoutMs, done);
+    if (this.#asked.length === 0) this.#ports.clock.soon(() => this.#flushAsked());
+    this.#asked.push({ requestId, request });
   }
 
   /**
    * Waits until this node has delivered everything that was committed anywhere when it was called, and reports the
-   * position of the last message delivered here: what is read in the callback is linearizable. Errors as of `broadcast`.
+   * position of the last message delivered here: what is read in the callback is linearizable. Errors as of `request`.
    */
-  readBarrier(timeoutMs: number, done: Callback<number>): void {
-    this.#dispatch({ type: 'read', requestId: this.#await(timeoutMs, done) });
+  readBarrier(timeoutMs: number, done: Callback<Place>): void {
+    const requestId = this.#await(timeoutMs, done);
+    this.#dispatch({ type: 'read', requestId, nowMs: nowMs(this.#ports.clock) });
   }
 
-  /** Stops at once, as far as others can see; what is not durable yet may be lost. */
-  stop(): void {
+  /** Stops at once, as far as others can see; what is not durable yet may be lost. Whoever waits for an answer gets none. */
+  stop(done: Callback<void> = () => {}): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    for (const timer of this.#timers.values()) timer.cancel();
-    for (const { timeout } of this.#requests.values()) timeout.cancel();
+    this.#timers.stop();
     this.#ports.transport.stop();
-    this.#ports.storage.close(() => {});
+    this.#ports.storage.close(done);
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { timeout, done: answered } of waiting) {
+      timeout.cancel();
+      answered(failure(new RaftError('stopped', 'the node was stopped', false)));
+    }
   }
 
   /** A new request, whose answer or time-out `done` is told of. */
-  #await(timeoutMs: number, done: Callback<number>): number {
+  #await(timeoutMs: number, done: Callback<Place>): number {
     const requestId = this.#settings.boot * 0x1_0000_0000 + ++this.#lastRequest;
     const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
-      this.#requests.delete(requestId);
+      this.#waiting.delete(requestId);
       this.#dispatch({ type: 'give-up', requestId });
-      done(failure(new BroadcastError('timeout', `not done within ${timeoutMs} ms`, false)));
+      done(failure(new RaftError('timeout', `not done within ${timeoutMs} ms`, false)));
     });
-    this.#requests.set(requestId, { done, timeout });
+    this.#waiting.set(requestId, { done, timeout });
     return requestId;
   }
 
-  #config(): State['config'] {
-    const { id, members } = this.#settings;
-    return { id, members, maxEntriesPerMessage: 512, maxBytesPerMessage: 1024 * 1024, maxInflightMessages: 16 };
+  #flushAsked(): void {
+    const asked = this.#asked.filter(({ requestId }) => this.#waiting.has(requestId));
+    this.#asked = [];
+    if (asked.length > 0) this.#dispatch({ type: 'request', asked });
+  }
+
+  #recover({ durable, tornBytes }: Recovered, done: Callback<void>): void {
+    if (tornBytes > 0) {
+      this.#events.noticed(`dropped ${tornBytes} bytes of an unfinished write from the end of the log`);
+    }
+    const { transport, clock } = this.#ports;
+    transport.start(this.#transportEvents(), (started) => {
+      if (this.#stopped) return;
+      if (started.ok) this.#begin(recover(this.#settings.config, durable, nowMs(clock)));
+      done(started);
+    });
   }
 
   #transportEvents() {
-    const { id } = this.#settings;
+    const { id } = this.#settings.config;
     const { trace } = this.#events;
     return {
       received: (from: NodeId, message: Message, name: string) => {
         trace?.message('receive', from, id, message, name);
-        this.#dispatch({ type: 'receive', from, message });
+        this.#dispatch({ type: 'receive', from, message, nowMs: nowMs(this.#ports.clock) });
       },
       sent: (to: NodeId, message: Message, name: string) => trace?.message('send', id, to, message, name),
       dropped: (to: NodeId, message: Message, name: string) => trace?.message('drop', id, to, message, name),
@@ -195,7 +220,7 @@ export class RaftDriver {
   #drain(): void {
     if (this.#stepping || this.#stopped) return;
     this.#stepping = true;
-    try {
+    this.#guarded(() => {
       for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
         const before = present(this.#state, 'the node has started');
         const { state, effects } = this.#step(before, event);
@@ -203,18 +228,28 @@ export class RaftDriver {
         this.#events.trace?.stepped(before, state);
         for (const effect of effects) this.#perform(effect);
         if (this.#stopped) return;
+        this.#compact(state);
       }
+    });
+    this.#stepping = false;
+  }
+
+  /** A broken invariant, of the protocol or of the application, stops the node. */
+  #guarded(act: () => void): void {
+    if (this.#stopped) return;
+    try {
+      act();
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      this.#stepping = false;
     }
   }
 
   #onDurable(write: number): void {
-    while (this.#held[0] !== undefined && this.#held[0].afterWrite <= write) {
-      this.#performNow(present(this.#held.shift(), 'one is held'));
-    }
+    this.#guarded(() => {
+      while (this.#held[0] !== undefined && this.#held[0].afterWrite <= write) {
+        this.#performNow(present(this.#held.shift(), 'one is held'));
+      }
+    });
     this.#dispatch({ type: 'persisted', write });
   }
 
@@ -238,57 +273,77 @@ export class RaftDriver {
         this.#ports.transport.send(effect.to, effect.message);
         return;
       case 'answer':
-        this.#answer(effect.requestId, effect.answer);
+        this.#application.inOrder(() => this.#answer(effect.requestId, effect.answer));
         return;
       case 'deliver':
-        this.#events.delivered(effect.deliveries);
+        this.#application.deliver(effect.deliveries);
         return;
+      case 'restore':
+        this.#restore(effect.snapshot);
+        return;
+      case 'send-snapshot':
+        this.#sendSnapshot(effect);
+        return;
+      case 'store-snapshot':
+        this.#snapshots.receive(effect, () => {
+          this.#dispatch({ type: 'snapshot-stored', snapshot: effect.snapshot, origin: 'leader' });
+        });
+        return;
+      case 'configure': {
+        const peers = effect.configuration.filter(({ id }) => id !== this.#settings.config.id);
+        this.#ports.transport.setPeers(peers, effect.index);
+        return;
+      }
       case 'set-timer':
-        this.#setTimer(effect.timer);
+        this.#timers.set(effect.timer);
         return;
       case 'cancel-timer':
-        this.#timers.get(effect.timer)?.cancel();
+        this.#timers.cancel(effect.timer);
         return;
       default:
         unreachable(effect);
     }
   }
 
-  #setTimer(name: TimerName): void {
-    const { electionTimeoutMs, heartbeatIntervalMs } = this.#settings;
-    const [low, high] = electionTimeoutMs;
-    const delayMs = name === 'heartbeat' ? heartbeatIntervalMs : this.#ports.random.integer(low, high);
-    this.#timers.get(name)?.cancel();
-    this.#timers.set(
-      name,
-      this.#ports.clock.setTimer(delayMs, () => this.#dispatch({ type: 'timeout', timer: name })),
-    );
+  #restore({ index, position }: SnapshotMeta): void {
+    this.#application.restore(position, (done) => {
+      this.#snapshots.readWhole(index, (data) => this.#guarded(() => done(data)));
+    });
+  }
+
+  #sendSnapshot({ to, term, snapshot, offset, round }: Effect & { type: 'send-snapshot' }): void {
+    const { chunkBytes } = this.#settings.config;
+    this.#snapshots.read(snapshot.index, offset, chunkBytes, (piece) => {
+      if (this.#stopped) return;
+      if (piece === null) this.#dispatch({ type: 'snapshot-gone', to });
+      else this.#ports.transport.send(to, { kind: 'install-snapshot', term, snapshot, offset, ...piece, round });
+    });
+  }
+
+  /** Takes a snapshot where the log has grown enough since the last: what is delivered is then what is committed. */
+  #compact(state: State): void {
+    const { snapshotEvery } = this.#settings;
+    const last = state.snapshot?.index ?? 0;
+    if (snapshotEvery === null || state.commitIndex - last < snapshotEvery) return;
+    if (this.#application.paused || this.#snapshots.saving) return;
+    const snapshot = snapshotOf(state);
+    this.#snapshots.save(snapshot, this.#application.snapshot(), () => {
+      this.#dispatch({ type: 'snapshot-stored', snapshot, origin: 'here' });
+    });
   }
 
   #answer(requestId: number, answer: Answer): void {
-    const waiting = this.#requests.get(requestId);
+    const waiting = this.#waiting.get(requestId);
     if (waiting === undefined) return;
-    this.#requests.delete(requestId);
+    this.#waiting.delete(requestId);
     waiting.timeout.cancel();
-    waiting.done(answer.ok ? success(answer.position) : failure(answerError(answer)));
+    waiting.done(answer.ok ? success(answer) : failure(errorOfAnswer(answer)));
   }
 
   #fail(error: Error): void {
     if (this.#stopped) return;
     this.stop();
-    this.#events.failed(error instanceof ChaosError ? error : asInvariantError(error));
+    this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
 }
 
-function answerError(answer: Answer & { ok: false }): BroadcastError {
-  const messages = {
-    'no-leader': 'this node knows of no leader now',
-    'not-leader': 'the node this was handed to is not the leader any more',
-    'leadership-lost': 'the leader was deposed before the message was committed; it may still be',
-  };
-  return new BroadcastError(answer.code, messages[answer.code], answer.definite);
-}
-
-function asInvariantError(error: Error): Error {
-  return error.name === 'AssertionError' ? error : asChaosError(error, 'raft');
-}

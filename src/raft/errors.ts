@@ -1,0 +1,34 @@
+import { ChaosError } from '../base/errors.ts';
+import type { Answer, AnswerCode } from './protocol/types.ts';
+
+/**
+ * An error of a request to the cluster. Where it is definite, the request certainly did not and will not take effect; else
+ * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `too-large`, `compacted`.
+ */
+export class RaftError extends ChaosError {
+  override readonly name = 'RaftError';
+  readonly definite: boolean;
+
+  constructor(code: string, message: string, definite: boolean) {
+    super(code, message);
+    this.definite = definite;
+  }
+}
+
+const words: Record<AnswerCode, string> = {
+  'no-leader': 'this node knows of no leader now',
+  'not-leader': 'the node this was handed to is not the leader any more',
+  'leadership-lost': 'the leader was deposed before the request was committed; it may still be',
+  transferring: 'the leader is handing its office over; ask again in a moment',
+  'transfer-failed': 'the other node did not take the leadership over within an election time-out',
+  'not-a-voter': 'only a voter can lead',
+  'change-in-progress': 'another change of the membership is under way, or the leader is too new to know; ask again later',
+  'bad-membership': 'members have different names, and at least one of them votes',
+  'not-caught-up': 'a new member does not answer; it stays a learner, and nobody else votes than before',
+  'session-expired': 'the session has ended, for others were used later; whether the message was delivered is not known any more',
+  'already-acknowledged': 'the session had acknowledged this message; where it was delivered is not known any more',
+};
+
+export function errorOfAnswer(answer: Answer & { readonly ok: false }): RaftError {
+  return new RaftError(answer.code, words[answer.code], answer.definite);
+}
