@@ -13,6 +13,8 @@ export interface Clock {
   wallMs(): number;
   /** Calls `fire` once, `delayMs` milliseconds from now, unless cancelled. */
   setTimer(delayMs: number, fire: () => void): Timer;
+  /** Calls `callback` once, after what is ready to happen now: for work that is worth doing together. */
+  soon(callback: () => void): void;
   /**
    * A promise settled from a port's callback. Virtual time does not go on until the continuations of every promise made
    * here have run; promises that port callbacks settle must therefore all be made by this function.

@@ -56,6 +56,20 @@ describe('virtualClock', () => {
     expect(log[9]).toBe('event 2');
   });
 
+  it('calls back soon at the same time, after the events that are there already', async () => {
+    const clock = virtualClock();
+    const ran: string[] = [];
+    const note = (what: string) => ran.push(`${what} at ${clock.nowNs()}`);
+    clock.schedule(5, () => {
+      clock.soon(() => note('soon'));
+      note('one');
+    });
+    clock.schedule(5, () => note('two'));
+    clock.schedule(6, () => note('later'));
+    await clock.run();
+    expect(ran).toEqual(['one at 5', 'two at 5', 'soon at 5', 'later at 6']);
+  });
+
   it('drives a promise to its value or error, and tells a deadlock from a time that is over', async () => {
     const clock = virtualClock();
     expect(await clock.drive(sleep(clock, 10).then(() => 'slept'))).toBe('slept');
@@ -162,6 +176,7 @@ describe('a virtual process', () => {
     const fired: string[] = [];
     own.setTimer(1, () => fired.push('held'));
     own.setTimer(5, () => fired.push('after'));
+    own.soon(() => fired.push('soon'));
     process.pause();
     await clock.run(2 * MS);
     process.kill();

@@ -29,6 +29,7 @@ function steppedClock(): { clock: Clock; run(): number } {
       due.push(fire);
       return { cancel: () => due.splice(due.indexOf(fire), 1) };
     },
+    soon: (callback) => void due.push(callback),
     promise: (executor) => new Promise(executor),
   };
   const run = (): number => {

@@ -99,6 +99,7 @@ export function virtualClock(): VirtualClock {
     nowNs,
     wallMs: () => trueTime.wallMs(now),
     setTimer: (delayMs, fire) => setTimerOf(null, trueTime, delayMs, fire),
+    soon: (callback) => void queue.push(now, null, callback),
     promise,
     schedule,
     startProcess: (name, time = trueTime, uncaught) => {
@@ -107,6 +108,7 @@ export function virtualClock(): VirtualClock {
         nowNs: () => time.nowNs(now),
         wallMs: () => time.wallMs(now),
         setTimer: (delayMs, fire) => setTimerOf(process, time, delayMs, fire),
+        soon: (callback) => void queue.push(now, process, callback),
         promise,
       };
       return { process, clock: own };

@@ -10,6 +10,7 @@ export function realClock(): Clock {
     nowNs,
     wallMs: Date.now,
     setTimer: setRealTimer,
+    soon: (callback) => void setImmediate(callback),
     promise: (executor) => new Promise(executor),
   };
 }

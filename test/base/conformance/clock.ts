@@ -82,6 +82,31 @@ export function clockConformance(name: string, make: () => ClockSubject): void {
       expect(fired).toEqual([]);
     });
 
+    scenario('calls back soon: once, in turn, and never inside the call', async (clock) => {
+      const order: string[] = [];
+      await clock.promise<void>((resolve) => {
+        clock.soon(() => {
+          order.push('first');
+          clock.soon(() => {
+            order.push('third');
+            resolve();
+          });
+        });
+        clock.soon(() => order.push('second'));
+        order.push('returned');
+      });
+      await sleep(clock, 5);
+      expect(order).toEqual(['returned', 'first', 'second', 'third']);
+    });
+
+    scenario('calls back soon before a timer that is to fire later', async (clock) => {
+      const order: string[] = [];
+      clock.setTimer(20, () => order.push('timer'));
+      clock.soon(() => order.push('soon'));
+      await sleep(clock, 40);
+      expect(order).toEqual(['soon', 'timer']);
+    });
+
     scenario('makes promises that settle as they are told', async (clock) => {
       await expect(clock.promise((resolve) => resolve(7))).resolves.toBe(7);
       await expect(clock.promise((_resolve, reject) => reject(new Error('no')))).rejects.toThrow('no');
