@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { ClockChange, DiskCounters, DiskImpairment, LinkCondition, LinkTraffic } from '../base/conditions.ts';
 import type { Callback } from '../base/outcome.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
-import type { Timing } from '../raft/driver.ts';
+import type { Timing } from '../raft/timers.ts';
 
 /** What can be done to a cluster, as nemeses are called. */
 export type FaultKind = 'partition' | 'pause' | 'kill' | 'power' | 'network' | 'disk' | 'clock';

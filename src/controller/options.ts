@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import { createNemesis } from '../nemesis/spec.ts';
 import { plantedBug, plantedBugs } from '../node/bugs.ts';
-import { defaultTiming, type Timing } from '../raft/driver.ts';
+import { defaultTiming, type Timing } from '../raft/timers.ts';
 import { workloadNamed } from '../workload/workloads.ts';
 
 /** The options of a run, resolved: no defaults left open. Durations in milliseconds. */

@@ -1,6 +1,6 @@
 import type { ChaosError } from '../base/errors.ts';
 import type { ApiResponse } from '../base/requests.ts';
-import { BroadcastError } from '../raft/driver.ts';
+import { RaftError } from '../raft/errors.ts';
 
 /** The body of a response with a status of 400 or more. */
 export interface ApiError {
@@ -18,7 +18,7 @@ export function answered(body: unknown): ApiResponse {
 
 /** A change that failed: definite only where the library says so. */
 export function changeFailed(error: ChaosError): ApiResponse {
-  const definite = error instanceof BroadcastError && error.definite;
+  const definite = error instanceof RaftError && error.definite;
   return { status: 503, body: { error: { code: error.code, message: error.message, definite } } satisfies ApiError };
 }
 

@@ -17,8 +17,8 @@ export function broadcast(context: ApiContext, request: ApiRequest, respond: (re
     respond(refusal(413, 'too-large', `a message has less than ${maxPayloadBytes} bytes, this one ${payload.length}`));
     return;
   }
-  context.driver.broadcast(payload, requestTimeoutMs, (outcome) => {
-    respond(outcome.ok ? answered({ message, position: outcome.value }) : changeFailed(outcome.error));
+  context.driver.request({ type: 'broadcast', payload, stamp: null }, requestTimeoutMs, (outcome) => {
+    respond(outcome.ok ? answered({ message, position: outcome.value.position }) : changeFailed(outcome.error));
   });
 }
 

@@ -26,11 +26,11 @@ const lostAck: PlantedBug = {
     if (role.name !== 'leader' || role.pending.length === 0) return next;
     const early: Effect[] = [];
     for (const { index, origin, requestId } of role.pending.slice(role.pending.first, role.pending.last)) {
-      const answer = { ok: true, position: next.state.log.get(index).position } as const;
+      const answer = { ok: true, index, position: positionOf(next.state, index) } as const;
       const afterWrite = next.state.lastWrite;
       if (origin === state.config.id) early.push({ type: 'answer', requestId, answer, afterWrite });
       else {
-        const message = { kind: 'forward-answer', term: next.state.term, requestId, answer } as const;
+        const message = { kind: 'forward-answers', term: next.state.term, answers: [{ requestId, answer }] } as const;
         early.push({ type: 'send', to: origin, message, afterWrite });
       }
     }
@@ -42,6 +42,11 @@ const lostAck: PlantedBug = {
   },
 };
 
+/** Where the message will be delivered, if nothing comes between. */
+function positionOf({ log, commitIndex, applied }: State, index: number): number {
+  return applied.position + log.slice(commitIndex + 1, index).filter(({ kind }) => kind === 'message').length;
+}
+
 /** Any node answers a read from what it has delivered, without asking whether more has been committed. */
 const staleRead: PlantedBug = {
   name: 'stale-read',
@@ -50,8 +55,7 @@ const staleRead: PlantedBug = {
   nemeses: ['partition'],
   plant: (step) => (state, event) => {
     if (event.type !== 'read') return step(state, event);
-    const position = state.commitIndex === 0 ? 0 : state.log.get(state.commitIndex).position;
-    const answer = { ok: true, position } as const;
+    const answer = { ok: true, index: state.commitIndex, position: state.applied.position } as const;
     return { state, effects: [{ type: 'answer', requestId: event.requestId, answer, afterWrite: 0 }] };
   },
 };

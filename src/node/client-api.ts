@@ -1,5 +1,8 @@
 import { present } from '../base/assert.ts';
 import type { ApiHandler } from '../base/requests.ts';
+import { configurationCommitted, latestConfiguration } from '../raft/protocol/configuration.ts';
+import type { Configuration, Role } from '../raft/protocol/types.ts';
+import { changeMembers, transfer } from './administration-api.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, refusal } from './api-response.ts';
 import { broadcast, deliveries } from './broadcast-api.ts';
@@ -14,6 +17,8 @@ import { roleOf } from './tracer.ts';
  *   curl -d '{"key":"x","value":1}' http://NODE:8000/write        {"key":"x"}
  *   curl -d '{"key":"x","from":1,"to":2}' http://NODE:8000/cas    {"key":"x"}
  *   curl 'http://NODE:8000/read?key=x'                            {"key":"x","value":2}
+ *   curl -d '{"voters":{"n1":"host:7000"},"learners":{}}' http://NODE:8000/members    {"index":7}
+ *   curl -d '{"to":"n2"}' http://NODE:8000/transfer               {"to":"n2"}
  *   curl http://NODE:8000/status                                  {"node":"n1","role":"leader",...}
  *
  * An error has a status of 400 or more and the body `{"error":{"code","message","definite"}}`; `definite` true means that
@@ -38,11 +43,17 @@ export function clientApi(context: ApiContext): ApiHandler {
       case 'GET /read':
         read(context, new URLSearchParams(query), respond);
         return;
+      case 'POST /members':
+        changeMembers(context, request, respond);
+        return;
+      case 'POST /transfer':
+        transfer(context, request, respond);
+        return;
       case 'GET /status':
         respond(answered(status(context)));
         return;
       default:
-        respond(refusal(404, 'not-found', 'there is /broadcast, /deliveries, /write, /cas, /read and /status'));
+        respond(refusal(404, 'not-found', 'there is /broadcast, /deliveries, /write, /cas, /read, /members, /transfer and /status'));
     }
   };
 }
@@ -50,10 +61,15 @@ export function clientApi(context: ApiContext): ApiHandler {
 export interface NodeStatus {
   readonly node: string;
   readonly boot: number;
-  readonly role: 'follower' | 'candidate' | 'leader';
+  readonly role: Role['name'];
   readonly term: number;
   readonly leader: string | null;
   readonly commitIndex: number;
+  /** The last entry that a stored snapshot covers; 0 for none. */
+  readonly snapshotIndex: number;
+  /** The configuration in use, and whether it is committed. */
+  readonly members: Configuration;
+  readonly membersCommitted: boolean;
   /** The position of the last message delivered here. */
   readonly position: number;
   /** The node's monotonic clock, in nanoseconds: what its trace is stamped with. */
@@ -70,6 +86,9 @@ function status(context: ApiContext): NodeStatus {
     ...roleOf(state),
     term: state.term,
     commitIndex: state.commitIndex,
+    snapshotIndex: state.snapshot?.index ?? 0,
+    members: latestConfiguration(state),
+    membersCommitted: configurationCommitted(state),
     position: context.machines.messages.lastPosition,
     nowNs: context.clock.nowNs(),
     wallMs: context.clock.wallMs(),

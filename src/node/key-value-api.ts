@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
+import { RaftError } from '../raft/errors.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, changeFailed, maxPayloadBytes, refusal, requestTimeoutMs } from './api-response.ts';
 import { type Change, encodeCommand, isScalar } from './commands.ts';
@@ -49,10 +50,19 @@ function change(context: ApiContext, wanted: Change, respond: Respond): void {
     return;
   }
   const forget = context.machines.keyValue.onApplied(wanted.token, (result) => {
-    if (result.ok) respond(answered({ key: wanted.key }));
-    else respond(refusal(409, 'cas-mismatch', `${wanted.key} was ${JSON.stringify(result.found)}`));
+    switch (result.kind) {
+      case 'done':
+        respond(answered({ key: wanted.key }));
+        return;
+      case 'mismatch':
+        respond(refusal(409, 'cas-mismatch', `${wanted.key} was ${JSON.stringify(result.found)}`));
+        return;
+      case 'unknown':
+        respond(changeFailed(new RaftError('compacted', 'a snapshot has taken the place of the change', false)));
+        return;
+    }
   });
-  context.driver.broadcast(payload, requestTimeoutMs, (outcome) => {
+  context.driver.request({ type: 'broadcast', payload, stamp: null }, requestTimeoutMs, (outcome) => {
     if (outcome.ok) return;
     // The leader's word may be lost where its entry is not: what was applied here has been answered.
     if (forget()) respond(changeFailed(outcome.error));

@@ -1,11 +1,17 @@
 import type { Change, Scalar } from './commands.ts';
 
-/** What became of a change where it was applied: the value found, where a cas found another than it asked for. */
-export type ChangeResult = { readonly ok: true } | { readonly ok: false; readonly found: Scalar };
+/**
+ * What became of a change where it was applied: the value found, where a cas found another than it asked for. Unknown where a
+ * snapshot has taken the place of the change.
+ */
+export type ChangeResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'mismatch'; readonly found: Scalar }
+  | { readonly kind: 'unknown' };
 
 /** A replicated map of scalars: every node applies the same changes in the same order. A key never written is null. */
 export class KeyValueMachine {
-  readonly #values = new Map<string, Scalar>();
+  #values = new Map<string, Scalar>();
   readonly #waiting = new Map<string, (result: ChangeResult) => void>();
 
   get(key: string): Scalar {
@@ -25,14 +31,26 @@ export class KeyValueMachine {
     return () => this.#waiting.delete(token);
   }
 
+  /** All that has been written, in the order in which it was first. */
+  entries(): readonly (readonly [key: string, value: Scalar])[] {
+    return [...this.#values];
+  }
+
+  restore(entries: readonly (readonly [key: string, value: Scalar])[]): void {
+    this.#values = new Map(entries);
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const done of waiting) done({ kind: 'unknown' });
+  }
+
   #change(change: Change): ChangeResult {
     if (change.f === 'write') {
       this.#values.set(change.key, change.value);
-      return { ok: true };
+      return { kind: 'done' };
     }
     const found = this.get(change.key);
-    if (found !== change.from) return { ok: false, found };
+    if (found !== change.from) return { kind: 'mismatch', found };
     this.#values.set(change.key, change.to);
-    return { ok: true };
+    return { kind: 'done' };
   }
 }

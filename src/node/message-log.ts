@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts';
 
-/** What was delivered here since the start, as text, by position from 1. */
+/** What was delivered here, as text, by position from 1. */
 export class MessageLog {
-  readonly #messages: string[] = [];
+  #messages: string[] = [];
 
   get lastPosition(): number {
     return this.#messages.length;
@@ -16,5 +16,9 @@ export class MessageLog {
   /** The messages from position `from` on, at most `limit` of them. */
   from(from: number, limit: number): readonly string[] {
     return this.#messages.slice(from - 1, from - 1 + limit);
+  }
+
+  restore(messages: readonly string[]): void {
+    this.#messages = [...messages];
   }
 }

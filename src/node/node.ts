@@ -1,14 +1,12 @@
 import { present } from '../base/assert.ts';
 import { type Clock, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
-import type { Network } from '../base/network.ts';
-import { seededRandom } from '../base/random.ts';
+import { formatAddress, type Network } from '../base/network.ts';
 import type { RequestServer } from '../base/requests.ts';
-import { type DriverEvents, RaftDriver } from '../raft/driver.ts';
+import type { DriverEvents } from '../raft/driver.ts';
+import { assembleMember, type MemberSettings, votersAt } from '../raft/member.ts';
 import { step } from '../raft/protocol/step.ts';
-import { WriteAheadLog } from '../raft/storage/write-ahead-log.ts';
-import { PeerTransport } from '../raft/transport/peer-transport.ts';
-import { nextBoot } from './boot-count.ts';
+import type { Step } from '../raft/protocol/types.ts';
 import { plantedBug } from './bugs.ts';
 import { clientApi } from './client-api.ts';
 import { clientPort, type NodeSettings, peerPort } from './settings.ts';
@@ -38,35 +36,14 @@ const everyAddress = '0.0.0.0';
 
 /** Starts a node: a member of the replicated log and its client API. Rejects with a ChaosError where it cannot. */
 export async function startNode(settings: NodeSettings, ports: NodePorts): Promise<RunningNode> {
-  const { clock, disk, network } = ports;
-  const boot = await nextBoot(clock, disk, settings.dataDirectory);
-  const tracer = ports.trace === null ? null : new Tracer(clock, settings.node, boot, ports.trace);
+  const { clock } = ports;
   const machines = new StateMachines();
-  const self = present(
-    settings.members.find((member) => member.name === settings.node),
-    'the node is a member',
+  const { driver, boot } = await assembleMember(
+    memberSettings(settings),
+    { clock, disk: ports.disk, network: ports.network, ...plantedStep(settings.bug) },
+    machines,
+    (boot) => driverEvents(settings, ports, boot),
   );
-  const transport = new PeerTransport(clock, network, {
-    clusterId: settings.clusterId,
-    id: settings.node,
-    boot,
-    listen: { host: everyAddress, port: peerPort },
-    peers: settings.members
-      .filter((member) => member !== self)
-      .map((member) => ({ id: member.name, address: { host: member.host, port: peerPort } })),
-  });
-  const driver = new RaftDriver(
-    { id: settings.node, members: settings.members.map((member) => member.name), boot, ...settings.timing },
-    {
-      clock,
-      random: seededRandom(settings.seed).fork(`${settings.node} ${boot}`),
-      storage: new WriteAheadLog(clock, disk, settings.dataDirectory),
-      transport,
-      step: settings.bug === null ? step : plantedBug(settings.bug).plant(step),
-    },
-    driverEvents(ports, tracer, machines),
-  );
-  tracer?.started(settings.members.map((member) => member.name));
   await promised<void>(clock, (done) => driver.start(done));
   let changes = 0;
   const nextToken = () => `${settings.node}.${boot}.${++changes}`;
@@ -83,9 +60,32 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
   };
 }
 
-function driverEvents(ports: NodePorts, trace: Tracer | null, machines: StateMachines): DriverEvents {
+function memberSettings(settings: NodeSettings): MemberSettings {
+  const addresses = Object.fromEntries(
+    settings.members.map(({ name, host }) => [name, formatAddress({ host, port: peerPort })]),
+  );
   return {
-    delivered: (deliveries) => machines.deliver(deliveries),
+    id: settings.node,
+    clusterId: settings.clusterId,
+    listen: { host: everyAddress, port: peerPort },
+    address: present(addresses[settings.node], 'the node is a member'),
+    initial: votersAt(addresses),
+    directory: settings.dataDirectory,
+    timing: settings.timing,
+    seed: settings.seed,
+    compaction: settings.compaction,
+    leaseClockDrift: null,
+  };
+}
+
+function plantedStep(bug: string | null): { readonly step?: Step } {
+  return bug === null ? {} : { step: plantedBug(bug).plant(step) };
+}
+
+function driverEvents(settings: NodeSettings, ports: NodePorts, boot: number): DriverEvents {
+  const trace = ports.trace === null ? null : new Tracer(ports.clock, settings.node, boot, ports.trace);
+  trace?.started(settings.members.map((member) => member.name));
+  return {
     noticed: (what) => ports.log(what),
     failed: (error) => {
       ports.log(`stopped: ${error.message}`);

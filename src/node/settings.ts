@@ -1,5 +1,6 @@
 import { ChaosError } from '../base/errors.ts';
-import type { Timing } from '../raft/driver.ts';
+import type { Compaction } from '../raft/member.ts';
+import type { Timing } from '../raft/timers.ts';
 
 /** Ports that every node listens on, in its own network namespace. */
 export const peerPort = 7000;
@@ -18,6 +19,8 @@ export interface NodeSettings {
   /** A planted bug to switch on, or null. */
   readonly bug: string | null;
   readonly timing: Timing;
+  /** When the log is compacted; null: never. */
+  readonly compaction: Compaction | null;
   /** Directory, on the node's disk, of its log and of its trace. */
   readonly dataDirectory: string;
 }
@@ -31,6 +34,9 @@ export function settingsToEnvironment(settings: NodeSettings): Record<string, st
     RAFT_CHAOS_SEED: String(settings.seed),
     RAFT_CHAOS_DATA: settings.dataDirectory,
     RAFT_CHAOS_TIMING_MS: [...settings.timing.electionTimeoutMs, settings.timing.heartbeatIntervalMs].join(' '),
+    ...(settings.compaction === null
+      ? {}
+      : { RAFT_CHAOS_COMPACTION: `${settings.compaction.snapshotEvery} ${settings.compaction.keptEntries}` }),
     ...(settings.bug === null ? {} : { RAFT_CHAOS_BUG: settings.bug }),
   };
 }
@@ -67,6 +73,7 @@ export function settingsFromEnvironment(environment: Readonly<Record<string, str
     seed,
     bug: environment['RAFT_CHAOS_BUG'] || null,
     timing: timingOf(required('RAFT_CHAOS_TIMING_MS')),
+    compaction: compactionOf(environment['RAFT_CHAOS_COMPACTION'] ?? ''),
     dataDirectory: required('RAFT_CHAOS_DATA'),
   };
 }
@@ -81,4 +88,14 @@ function timingOf(text: string): Timing {
     );
   }
   return { electionTimeoutMs: [low, high], heartbeatIntervalMs };
+}
+
+/** `1000 100`: after how many entries a snapshot is taken, and how many before it are kept; nothing for never. */
+function compactionOf(text: string): Compaction | null {
+  if (text === '') return null;
+  const [snapshotEvery = 0, keptEntries = -1] = text.split(' ').map(Number);
+  if (!(snapshotEvery >= 1 && keptEntries >= 0)) {
+    throw new ChaosError('bad-settings', `RAFT_CHAOS_COMPACTION: expected two numbers of entries: ${text}`);
+  }
+  return { snapshotEvery, keptEntries };
 }

@@ -19,7 +19,7 @@ export interface StartTrace extends TraceLine {
 /** Role, term or known leader changed; the line tells all three as they are now. */
 export interface RoleTrace extends TraceLine {
   readonly event: 'role';
-  readonly role: 'follower' | 'candidate' | 'leader';
+  readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader';
   readonly term: number;
   readonly leader: string | null;
 }
@@ -45,4 +45,17 @@ export interface MessageTrace extends TraceLine {
   readonly index: number | null;
 }
 
-export type TraceEvent = StartTrace | RoleTrace | CommitTrace | MessageTrace;
+/** A snapshot was stored, taken here or, where it goes beyond what had been committed here, sent by the leader. */
+export interface SnapshotTrace extends TraceLine {
+  readonly event: 'snapshot';
+  readonly index: number;
+  readonly installed: boolean;
+}
+
+/** The node uses another configuration, committed or not. */
+export interface MembersTrace extends TraceLine {
+  readonly event: 'members';
+  readonly members: readonly { readonly id: string; readonly standing: string }[];
+}
+
+export type TraceEvent = StartTrace | RoleTrace | CommitTrace | MessageTrace | SnapshotTrace | MembersTrace;

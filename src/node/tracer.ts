@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { DriverTrace } from '../raft/driver.ts';
+import { latestConfiguration } from '../raft/protocol/configuration.ts';
+import { leaderOf } from '../raft/protocol/roles.ts';
 import type { Message, State } from '../raft/protocol/types.ts';
 import type { TraceEvent, TraceLine } from './trace.ts';
 
@@ -35,6 +37,13 @@ export class Tracer implements DriverTrace {
     if (before.commitIndex !== after.commitIndex) {
       this.#write({ event: 'commit', term: after.term, commitIndex: after.commitIndex });
     }
+    if (before.snapshot !== after.snapshot && after.snapshot !== null) {
+      this.#write({ event: 'snapshot', index: after.snapshot.index, installed: after.snapshot.index > before.commitIndex });
+    }
+    const members = latestConfiguration(after);
+    if (latestConfiguration(before) !== members) {
+      this.#write({ event: 'members', members: members.map(({ id, standing }) => ({ id, standing })) });
+    }
   }
 
   message(event: 'send' | 'receive' | 'drop', from: string, to: string, message: Message, id: string): void {
@@ -47,16 +56,19 @@ export class Tracer implements DriverTrace {
 }
 
 export function roleOf(state: State): { role: State['role']['name']; leader: string | null } {
-  const { role, config } = state;
-  const leader = role.name === 'leader' ? config.id : role.name === 'follower' ? role.leader : null;
-  return { role: role.name, leader };
+  return { role: state.role.name, leader: leaderOf(state) };
 }
 
 /** The last log index that a message speaks of. */
 function indexOf(message: Message): number | null {
   switch (message.kind) {
+    case 'request-prevote':
     case 'request-vote':
       return message.lastLogIndex;
+    case 'install-snapshot':
+      return message.snapshot.index;
+    case 'snapshot-taken':
+      return message.index;
     case 'append-entries':
       return message.prevLogIndex + message.entries.length;
     case 'append-accepted':
@@ -65,10 +77,12 @@ function indexOf(message: Message): number | null {
       return message.prevLogIndex;
     case 'read-index':
       return message.index;
+    case 'prevote':
     case 'vote':
     case 'forward':
-    case 'forward-answer':
+    case 'forward-answers':
     case 'forward-read':
+    case 'timeout-now':
       return null;
   }
 }

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { abandonChange, abandonForwarded, abandonPending, abandonReads, abandonTransfer } from './abandon.ts';
 import type { Turn } from './turn.ts';
-import type { NodeId } from './types.ts';
+import type { NodeId, State } from './types.ts';
 
 /** The way back to being a follower, from any role. */
 
@@ -34,4 +34,9 @@ export function becomeFollower(turn: Turn, leader: NodeId | null): void {
       break;
   }
   turn.update({ role: { name: 'follower', leader, forwarded: [], receiving: null } });
+}
+
+/** Whom the node takes for the leader. */
+export function leaderOf({ role, config }: State): NodeId | null {
+  return role.name === 'leader' ? config.id : role.name === 'follower' ? role.leader : null;
 }

@@ -1,6 +1,6 @@
-import { type Clock, promised } from '../base/clock.ts';
-import { type Disk, type DiskFile, makeDurableDirectory } from '../base/disk.ts';
-import { ChaosError } from '../base/errors.ts';
+import { type Clock, promised } from '../../base/clock.ts';
+import { type Disk, type DiskFile, makeDurableDirectory } from '../../base/disk.ts';
+import { ChaosError } from '../../base/errors.ts';
 
 /**
  * How often the node has been started, this time included; durable before it is returned, so that no two runs of a node

@@ -1,0 +1,100 @@
+import { type Clock, promised } from '../base/clock.ts';
+import type { Disk } from '../base/disk.ts';
+import type { Address, Network } from '../base/network.ts';
+import { seededRandom } from '../base/random.ts';
+import { type Application, type DriverEvents, RaftDriver } from './driver.ts';
+import type { Config, Configuration, NodeId, Step } from './protocol/types.ts';
+import { nextBoot } from './storage/boot-count.ts';
+import { FileStorage } from './storage/file-storage.ts';
+import type { Timing } from './timers.ts';
+import { PeerTransport } from './transport/peer-transport.ts';
+
+export interface MemberSettings {
+  readonly id: NodeId;
+  /** Peers of another cluster are refused. */
+  readonly clusterId: string;
+  /** Where this node listens, and where it tells others to find it: `host:port`. */
+  readonly listen: Address;
+  readonly address: string;
+  /** The members that start the cluster, the same on all of them; empty on a node that is to be added to one. */
+  readonly initial: Configuration;
+  /** Directory, on the disk, of the log and the snapshots. */
+  readonly directory: string;
+  readonly timing: Timing;
+  /** Seeds what the node draws (election time-outs), together with its name and boot. */
+  readonly seed: number;
+  readonly compaction: Compaction | null;
+  /** Serve reads under a lease, given that clocks run at rates that differ by this fraction at most; null: ask each time. */
+  readonly leaseClockDrift: number | null;
+}
+
+/** When the log is compacted: after so many entries a snapshot is taken, and so many before it are kept in memory. */
+export interface Compaction {
+  readonly snapshotEvery: number;
+  readonly keptEntries: number;
+}
+
+export const defaultCompaction: Compaction = { snapshotEvery: 50_000, keptEntries: 5_000 };
+
+export interface MemberPorts {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly network: Network;
+  /** The protocol; another one only to plant a bug. */
+  readonly step?: Step;
+}
+
+/** A member of a cluster on its ports: storage, transport and the driver over them, not started yet. */
+export interface Member {
+  readonly driver: RaftDriver;
+  /** How often this node has been started, from 1. */
+  readonly boot: number;
+}
+
+export async function assembleMember(
+  settings: MemberSettings,
+  { clock, disk, network, step }: MemberPorts,
+  application: Application,
+  events: (boot: number) => DriverEvents,
+): Promise<Member> {
+  const { id, clusterId, listen, address, directory, timing, compaction } = settings;
+  const boot = await nextBoot(clock, disk, directory);
+  const driver = new RaftDriver(
+    { config: configOf(settings), boot, timing, snapshotEvery: compaction?.snapshotEvery ?? null },
+    {
+      clock,
+      random: seededRandom(settings.seed).fork(`${id} ${boot}`),
+      storage: new FileStorage(clock, disk, directory),
+      transport: new PeerTransport(clock, network, { clusterId, id, boot, listen, address }),
+      ...(step === undefined ? {} : { step }),
+    },
+    application,
+    events(boot),
+  );
+  return { driver, boot };
+}
+
+function configOf({ id, initial, timing, compaction, leaseClockDrift }: MemberSettings): Config {
+  const [minElectionTimeoutMs] = timing.electionTimeoutMs;
+  return {
+    id,
+    initial,
+    maxEntriesPerMessage: 512,
+    maxBytesPerMessage: 1024 * 1024,
+    maxInflightMessages: 16,
+    chunkBytes: 1024 * 1024,
+    keptEntries: compaction?.keptEntries ?? 0,
+    maxSessions: 1000,
+    preVote: true,
+    checkQuorum: true,
+    minElectionTimeoutMs,
+    leaseMs: leaseClockDrift === null ? null : minElectionTimeoutMs * (1 - leaseClockDrift),
+  };
+}
+
+/** Voters, by id, each with its address. */
+export function votersAt(addresses: Readonly<Record<NodeId, string>>): Configuration {
+  return Object.entries(addresses)
+    .map(([id, address]) => ({ id, address, standing: 'voter' as const }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
