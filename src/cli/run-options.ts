@@ -17,6 +17,7 @@ export interface RunArguments {
   readonly recoveryTimeout?: string;
   readonly electionTimeout?: string;
   readonly heartbeat?: string;
+  readonly snapshotEvery?: string;
   readonly linkLatency?: string;
   readonly syncLatency?: string;
   readonly bug?: string;
@@ -39,6 +40,7 @@ export function givenOptions(given: RunArguments, backend: RunOptions['backend']
     ...read('recoveryTimeoutMs', given.recoveryTimeout, (text) => positiveDurationMs('--recovery-timeout', text)),
     ...read('electionTimeoutMs', given.electionTimeout, electionTimeoutOption),
     ...read('heartbeatIntervalMs', given.heartbeat, (text) => positiveDurationMs('--heartbeat', text)),
+    ...read('snapshotEvery', given.snapshotEvery, snapshotOption),
     ...read('linkLatencyUs', given.linkLatency, (text) => parseDurationRangeUs(text, '--link-latency')),
     ...read('syncLatencyUs', given.syncLatency, (text) => parseDurationRangeUs(text, '--sync-latency')),
     ...read('bug', given.bug, (text) =>
@@ -96,6 +98,11 @@ function concurrencyOption(text: string): Concurrency {
   return perNode === null
     ? { count: integerOption('--concurrency', text, 1, 10_000) }
     : { perNode: integerOption('--concurrency', perNode[1] ?? '', 1, 10_000) };
+}
+
+/** `1000` entries, or `never`. */
+function snapshotOption(text: string): number | null {
+  return text === 'never' ? null : integerOption('--snapshot-every', text, 1, 1_000_000_000);
 }
 
 function electionTimeoutOption(text: string): readonly [number, number] {

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { ClockChange, DiskCounters, DiskImpairment, LinkCondition, LinkTraffic } from '../base/conditions.ts';
 import type { Callback } from '../base/outcome.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
+import type { Compaction } from '../raft/member.ts';
 import type { Timing } from '../raft/timers.ts';
 
 /** What can be done to a cluster, as nemeses are called. */
@@ -118,6 +119,8 @@ export interface ClusterOptions {
   /** Seed of whatever the nodes draw: election time-outs. */
   readonly seed: number;
   readonly timing: Timing;
+  /** When the nodes compact their logs; null: never. */
+  readonly compaction: Compaction | null;
 }
 
 /** Facts for `test.json`: versions, image digests, addresses. */

@@ -25,10 +25,10 @@ export async function resolveBackend(
 
 /** The cluster that a run's options ask for; nothing is started yet. `say` is told of what takes long. */
 export function createCluster(options: RunOptions, runId: string, say: (line: string) => void): Cluster {
-  const { nodes, bug, seed, timing } = options;
+  const { nodes, bug, seed, timing, compaction } = options;
   switch (options.backend) {
     case 'docker':
-      return dockerCluster({ runId, nodes, bug, seed, timing }, { say });
+      return dockerCluster({ runId, nodes, bug, seed, timing, compaction }, { say });
     case 'sim':
       return createSimulation(options, { traced: true });
   }

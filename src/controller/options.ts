@@ -3,6 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import { createNemesis } from '../nemesis/spec.ts';
 import { plantedBug, plantedBugs } from '../node/bugs.ts';
+import type { Compaction } from '../raft/member.ts';
 import { defaultTiming, type Timing } from '../raft/timers.ts';
 import { workloadNamed } from '../workload/workloads.ts';
 
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly bug: string | null;
   /** The nodes' own time-outs. */
   readonly timing: Timing;
+  /** When the nodes compact their logs; null: never. */
+  readonly compaction: Compaction | null;
   /** What the simulated network and disks are like when nothing is wrong; null where they are real. */
   readonly world: WorldOptions | null;
 }
@@ -36,12 +39,14 @@ export interface WorldOptions {
 
 /** What a user has fixed of a run; the rest is left to defaults, or to be drawn. */
 export interface GivenOptions
-  extends Partial<Omit<RunOptions, 'backend' | 'nodes' | 'concurrency' | 'timing' | 'world'>> {
+  extends Partial<Omit<RunOptions, 'backend' | 'nodes' | 'concurrency' | 'timing' | 'compaction' | 'world'>> {
   readonly backend: RunOptions['backend'];
   readonly nodeCount?: number;
   readonly concurrency?: Concurrency;
   readonly electionTimeoutMs?: Timing['electionTimeoutMs'];
   readonly heartbeatIntervalMs?: number;
+  /** In entries; null for never. */
+  readonly snapshotEvery?: number | null;
   readonly linkLatencyUs?: Range;
   readonly syncLatencyUs?: Range;
 }
@@ -76,10 +81,16 @@ export function completeOptions(given: GivenOptions, seed: number): RunOptions {
       electionTimeoutMs: given.electionTimeoutMs ?? defaultTiming.electionTimeoutMs,
       heartbeatIntervalMs: given.heartbeatIntervalMs ?? defaultTiming.heartbeatIntervalMs,
     },
+    compaction: compactionOf(given.snapshotEvery),
     world: worldOf(given),
   };
   assertSound(options);
   return options;
+}
+
+/** A fifth of the entries before a snapshot stays in memory: for followers that are a little behind. */
+function compactionOf(snapshotEvery: number | null = 1000): Compaction | null {
+  return snapshotEvery === null ? null : { snapshotEvery, keptEntries: Math.floor(snapshotEvery / 5) };
 }
 
 function worldOf({ backend, linkLatencyUs, syncLatencyUs }: GivenOptions): WorldOptions | null {
@@ -127,7 +138,7 @@ export function requireRunOptions(stored: unknown, path: string): RunOptions {
 }
 
 function wrongFields(options: RunOptions): readonly string[] {
-  const { backend, nodes, nemeses, seed, bug, timing, world } = options;
+  const { backend, nodes, nemeses, seed, bug, timing, compaction, world } = options;
   const isRange = (range: unknown): boolean =>
     Array.isArray(range) && range.length === 2 && range.every(isPositive) && range[0] <= range[1];
   const sound: Readonly<Record<string, boolean>> = {
@@ -143,6 +154,7 @@ function wrongFields(options: RunOptions): readonly string[] {
     seed: Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff,
     bug: bug === null || plantedBugs.some(({ name }) => name === bug),
     timing: isRange(timing?.electionTimeoutMs) && isPositive(timing?.heartbeatIntervalMs),
+    compaction: compaction === null || (isPositive(compaction?.snapshotEvery) && compaction.keptEntries >= 0),
     world: backend === 'sim' ? isRange(world?.linkLatencyUs) && isRange(world?.syncLatencyUs) : world === null,
   };
   return Object.keys(sound).filter((field) => !sound[field]);
@@ -172,6 +184,7 @@ export function commandOf(options: RunOptions): string {
     `--recovery-timeout ${options.recoveryTimeoutMs / 1000}`,
     `--election-timeout ${electionTimeoutMs.join('ms..')}ms`,
     `--heartbeat ${heartbeatIntervalMs}ms`,
+    `--snapshot-every ${options.compaction?.snapshotEvery ?? 'never'}`,
   ];
   if (options.world !== null) {
     words.push(`--link-latency ${options.world.linkLatencyUs.join('us..')}us`);

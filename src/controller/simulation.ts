@@ -14,11 +14,11 @@ import { executeRun } from './run.ts';
 
 /** The simulated cluster that a run's options ask for. */
 export function createSimulation(options: RunOptions, { traced }: { readonly traced: boolean }): SimCluster {
-  const { nodes, bug, seed, timing, timeLimitMs, recoveryTimeoutMs } = options;
+  const { nodes, bug, seed, timing, compaction, timeLimitMs, recoveryTimeoutMs } = options;
   const { linkLatencyUs, syncLatencyUs } = present(options.world, 'the options of a simulation have its world');
   const patienceMs = 2 * timeLimitMs + 10 * recoveryTimeoutMs + 600_000;
   const world = { linkLatency: uniform(linkLatencyUs), syncLatency: uniform(syncLatencyUs) };
-  return new SimCluster({ runId: 'simulation', nodes, bug, seed, timing, ...world, traced, patienceMs });
+  return new SimCluster({ runId: 'simulation', nodes, bug, seed, timing, compaction, ...world, traced, patienceMs });
 }
 
 function uniform([lowUs, highUs]: Range): Delays {

@@ -53,7 +53,13 @@ export function clientApi(context: ApiContext): ApiHandler {
         respond(answered(status(context)));
         return;
       default:
-        respond(refusal(404, 'not-found', 'there is /broadcast, /deliveries, /write, /cas, /read, /members, /transfer and /status'));
+        respond(
+          refusal(
+            404,
+            'not-found',
+            'there is /broadcast, /deliveries, /write, /cas, /read, /members, /transfer and /status',
+          ),
+        );
     }
   };
 }

@@ -26,7 +26,10 @@ export class StateMachines implements Application {
 
   /** All messages are in it: whoever asks is told of each that this node has delivered, wherever its snapshot is from. */
   snapshot(): Uint8Array {
-    const whole: Snapshot = { messages: this.messages.from(1, Number.POSITIVE_INFINITY), values: this.keyValue.entries() };
+    const whole: Snapshot = {
+      messages: this.messages.from(1, Number.POSITIVE_INFINITY),
+      values: this.keyValue.entries(),
+    };
     return new TextEncoder().encode(JSON.stringify(whole));
   }
 

@@ -38,7 +38,11 @@ export class Tracer implements DriverTrace {
       this.#write({ event: 'commit', term: after.term, commitIndex: after.commitIndex });
     }
     if (before.snapshot !== after.snapshot && after.snapshot !== null) {
-      this.#write({ event: 'snapshot', index: after.snapshot.index, installed: after.snapshot.index > before.commitIndex });
+      this.#write({
+        event: 'snapshot',
+        index: after.snapshot.index,
+        installed: after.snapshot.index > before.commitIndex,
+      });
     }
     const members = latestConfiguration(after);
     if (latestConfiguration(before) !== members) {

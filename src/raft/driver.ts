@@ -20,7 +20,6 @@ import type {
   SnapshotMeta,
   State,
   Step,
-
   Transition,
 } from './protocol/types.ts';
 import { SnapshotStore } from './snapshot-store.ts';
@@ -346,4 +345,3 @@ export class RaftDriver {
     this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
 }
-

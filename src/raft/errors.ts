@@ -22,10 +22,12 @@ const words: Record<AnswerCode, string> = {
   transferring: 'the leader is handing its office over; ask again in a moment',
   'transfer-failed': 'the other node did not take the leadership over within an election time-out',
   'not-a-voter': 'only a voter can lead',
-  'change-in-progress': 'another change of the membership is under way, or the leader is too new to know; ask again later',
+  'change-in-progress':
+    'another change of the membership is under way, or the leader is too new to know; ask again later',
   'bad-membership': 'members have different names, and at least one of them votes',
   'not-caught-up': 'a new member does not answer; it stays a learner, and nobody else votes than before',
-  'session-expired': 'the session has ended, for others were used later; whether the message was delivered is not known any more',
+  'session-expired':
+    'the session has ended, for others were used later; whether the message was delivered is not known any more',
   'already-acknowledged': 'the session had acknowledged this message; where it was delivered is not known any more',
 };
 

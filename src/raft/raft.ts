@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Clock, nowMs, promised, sleep } from '../base/clock.ts';
+import { type Clock, nowMs, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { ChaosError } from '../base/errors.ts';
 import { type Network, parseAddress } from '../base/network.ts';
@@ -7,13 +7,14 @@ import { realClock } from '../base/real/clock.ts';
 import { realDisk } from '../base/real/disk.ts';
 import { tcpNetwork } from '../base/real/network.ts';
 import { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
-import { Deliveries, type DeliveredMessage } from './deliveries.ts';
+import { type DeliveredMessage, Deliveries } from './deliveries.ts';
 import type { Application, DriverEvents, Place, RaftDriver } from './driver.ts';
 import { RaftError } from './errors.ts';
 import { assembleMember, type Compaction, defaultCompaction, votersAt } from './member.ts';
 import { latestConfiguration } from './protocol/configuration.ts';
 import { leaderOf } from './protocol/roles.ts';
 import type { Delivery, NodeId, Request, Role, Standing } from './protocol/types.ts';
+import { retried } from './retry.ts';
 import { Session } from './session.ts';
 import { defaultTiming, type Timing } from './timers.ts';
 
@@ -134,13 +135,17 @@ export class Raft {
   }
 
   /**
-   * Broadcasts a message to all members and resolves to its position, once a majority has it durably. Rejects with a
-   * RaftError; unless that is definite, the message may be delivered all the same, and to broadcast it again may deliver it
+   * Broadcasts a message to all members and resolves to its position, once a majority has it durably. Waits for a leader
+   * where there is none. Rejects with a RaftError; unless that is definite, the message may be delivered all the same, and to broadcast it again may deliver it
    * twice: see `openSession`.
    */
   async broadcast(payload: Uint8Array, timeoutMs?: number): Promise<number> {
     if (payload.length > maxMessageBytes) {
-      throw new RaftError('too-large', `a message has up to ${maxMessageBytes} bytes, this one ${payload.length}`, true);
+      throw new RaftError(
+        'too-large',
+        `a message has up to ${maxMessageBytes} bytes, this one ${payload.length}`,
+        true,
+      );
     }
     return (await this.#request({ type: 'broadcast', payload, stamp: null }, timeoutMs)).position;
   }
@@ -149,8 +154,9 @@ export class Raft {
   async openSession(): Promise<Session> {
     const { clock } = this.#ports;
     const { index } = await this.#request({ type: 'open-session' });
-    const attempt = (request: Request, timeoutMs: number) => this.#request(request, timeoutMs);
-    return new Session(index, attempt, (ms) => sleep(clock, ms), () => nowMs(clock), this.#timeoutMs);
+    return new Session(index, clock, this.#timeoutMs, (payload, stamp, timeoutMs) =>
+      this.#attempt({ type: 'broadcast', payload, stamp }, timeoutMs),
+    );
   }
 
   /**
@@ -166,8 +172,10 @@ export class Raft {
    * it was called: what is then read here is linearizable.
    */
   async read(timeoutMs: number = this.#timeoutMs): Promise<number> {
-    const driver = this.#running();
-    const { position } = await promised<Place>(this.#ports.clock, (done) => driver.readBarrier(timeoutMs, done));
+    const { clock } = this.#ports;
+    const { position } = await retried(clock, timeoutMs, true, (leftMs) =>
+      promised<Place>(clock, (done) => this.#running().readBarrier(leftMs, done)),
+    );
     return position;
   }
 
@@ -196,7 +204,10 @@ export class Raft {
    * have been started with `join`. Resolves once the new members alone decide; who is left out may be stopped then.
    */
   async changeMembership(
-    members: { readonly voters: Readonly<Record<NodeId, string>>; readonly learners?: Readonly<Record<NodeId, string>> },
+    members: {
+      readonly voters: Readonly<Record<NodeId, string>>;
+      readonly learners?: Readonly<Record<NodeId, string>>;
+    },
     timeoutMs?: number,
   ): Promise<void> {
     for (const address of [...Object.values(members.voters), ...Object.values(members.learners ?? {})]) {
@@ -223,7 +234,12 @@ export class Raft {
     return this.#driver;
   }
 
-  async #request(request: Request, timeoutMs: number = this.#timeoutMs): Promise<Place> {
+  /** While there is no leader, or not the one that was asked, nothing has happened: it is asked again. */
+  #request(request: Request, timeoutMs: number = this.#timeoutMs): Promise<Place> {
+    return retried(this.#ports.clock, timeoutMs, false, (leftMs) => this.#attempt(request, leftMs));
+  }
+
+  async #attempt(request: Request, timeoutMs: number): Promise<Place> {
     const driver = this.#running();
     return promised<Place>(this.#ports.clock, (done) => driver.request(request, timeoutMs, done));
   }
@@ -277,4 +293,3 @@ function addressesOf({ peers, self, join }: RaftConfig): Readonly<Record<NodeId,
   for (const address of Object.values(addresses)) parseAddress(address);
   return addresses;
 }
-

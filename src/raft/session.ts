@@ -1,58 +1,44 @@
+import type { Clock } from '../base/clock.ts';
 import type { Place } from './driver.ts';
-import { RaftError } from './errors.ts';
-import type { Request } from './protocol/types.ts';
+import type { Stamp } from './protocol/types.ts';
+import { retried } from './retry.ts';
 
-/** How a session's broadcasts are made: one attempt, within the time that is left. */
-type Attempt = (request: Request, timeoutMs: number) => Promise<Place>;
+/** Sends a stamped message once. */
+type Attempt = (payload: Uint8Array, stamp: Stamp, timeoutMs: number) => Promise<Place>;
 
-/** What an attempt may end with that another may succeed after: the leader changed, or is about to. */
-const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring'];
-
-/**
- * Broadcasts that are delivered exactly once, however often they had to be sent (dissertation, section 6.3). A session is the
- * cluster's, not this node's: another node's client may go on with it by the stamps that it was given.
- */
+/** Broadcasts that are delivered exactly once, however often they had to be sent (dissertation, section 6.3). */
 export class Session {
   readonly id: number;
+  readonly #clock: Clock;
   readonly #attempt: Attempt;
-  readonly #pause: (ms: number) => Promise<void>;
-  readonly #nowMs: () => number;
   readonly #timeoutMs: number;
+  /** Messages whose answer is not known yet. */
   readonly #open = new Set<number>();
   #last = 0;
 
-  constructor(id: number, attempt: Attempt, pause: (ms: number) => Promise<void>, nowMs: () => number, timeoutMs: number) {
+  constructor(id: number, clock: Clock, timeoutMs: number, attempt: Attempt) {
     this.id = id;
-    this.#attempt = attempt;
-    this.#pause = pause;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#attempt = attempt;
   }
 
   /**
    * Broadcasts a message, again and again until it is known to be delivered, once; resolves to its position. After the
-   * time-out it rejects with `timeout`: it may still be delivered, but not twice.
+   * time-out it rejects with `timeout`: it may still be delivered, but not twice. `session-expired` says that the session
+   * was not used for so long that others have taken its place: whether the message was delivered is not known then.
    */
   async broadcast(payload: Uint8Array, timeoutMs: number = this.#timeoutMs): Promise<number> {
     const sequence = ++this.#last;
     this.#open.add(sequence);
-    const endMs = this.#nowMs() + timeoutMs;
     try {
-      for (;;) {
-        const leftMs = endMs - this.#nowMs();
-        if (leftMs <= 0) throw new RaftError('timeout', `not done within ${timeoutMs} ms`, false);
-        const stamp = { session: this.id, sequence, acknowledged: Math.min(...this.#open) - 1 };
-        try {
-          return (await this.#attempt({ type: 'broadcast', payload, stamp }, leftMs)).position;
-        } catch (error) {
-          if (!(error instanceof RaftError) || !passing.includes(error.code)) throw error;
-          await this.#pause(retryPauseMs);
-        }
-      }
+      const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) => {
+        const acknowledged = Math.min(...this.#open) - 1;
+        return this.#attempt(payload, { session: this.id, sequence, acknowledged }, leftMs);
+      });
+      return position;
     } finally {
       this.#open.delete(sequence);
     }
   }
 }
-
-const retryPauseMs = 20;

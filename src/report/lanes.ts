@@ -121,6 +121,7 @@ function roleWords(piece: Piece): string {
   const term = piece.term === null ? '' : `, term ${piece.term}`;
   switch (piece.role) {
     case 'leader':
+    case 'pre-candidate':
     case 'candidate':
     case 'follower':
       return `${piece.role}${term}`;

@@ -175,7 +175,7 @@ function isTraceEvent(value: unknown): value is TraceEvent {
 }
 
 function isRole(value: unknown): boolean {
-  return value === 'follower' || value === 'candidate' || value === 'leader';
+  return value === 'follower' || value === 'pre-candidate' || value === 'candidate' || value === 'leader';
 }
 
 function isNumber(value: unknown): boolean {

@@ -36,6 +36,7 @@ export function addRunCommand(program: Command, exit: (status: number) => void):
     .option('--recovery-timeout <duration>', 'how long the cluster may take to work again after the heal (default: 30)')
     .option('--election-timeout <range>', "range of the nodes' election time-outs (default: 300ms..600ms)")
     .option('--heartbeat <duration>', "interval of a leader's heartbeats (default: 75ms)")
+    .option('--snapshot-every <entries>', 'when nodes compact their logs, or never (default: 1000)')
     .option('--link-latency <range>', 'of a simulated network (default: 50us..500us)')
     .option('--sync-latency <range>', 'of a simulated disk (default: 200us..2ms)')
     .option('--seed <number>', 'the seed of every choice (default: drawn anew)')

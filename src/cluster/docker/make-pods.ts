@@ -54,8 +54,8 @@ export async function makePods(docker: Docker, request: PodsRequest): Promise<Cl
     name,
     host: present(network.addresses[index], 'an address for each node'),
   }));
-  const { runId: clusterId, seed, bug, timing } = options;
-  const settings = { members, clusterId, seed, bug, timing, dataDirectory };
+  const { runId: clusterId, seed, bug, timing, compaction } = options;
+  const settings = { members, clusterId, seed, bug, timing, compaction, dataDirectory };
 
   const makePod = async (node: string, address: string): Promise<void> => {
     goOn();

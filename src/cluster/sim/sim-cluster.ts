@@ -188,9 +188,9 @@ export class SimCluster implements Cluster {
   }
 
   #makeNode(name: string): SimNode {
-    const { seed, bug, timing, traced } = this.#options;
+    const { seed, bug, timing, compaction, traced } = this.#options;
     const members = this.nodes.map((member) => ({ name: member, host: member }));
-    const settings = { node: name, members, clusterId: 'simulation', seed, bug, timing, dataDirectory };
+    const settings = { node: name, members, clusterId: 'simulation', seed, bug, timing, compaction, dataDirectory };
     // In an event of its own: what a listener throws is none of the node's errors.
     const crashed = (crash: NodeCrash): void =>
       this.#world.clock.schedule(0, () => {

@@ -25,6 +25,7 @@ export function drawOptions(given: GivenOptions, seed: number): RunOptions {
       concurrency: { perNode: random.fork('concurrency').pick([1, 2, 4]) },
       heartbeatIntervalMs,
       electionTimeoutMs,
+      snapshotEvery: random.fork('snapshots').pick([null, 10, 100, 1000]),
       linkLatencyUs: drawLinkLatencyUs(random.fork('link latency'), electionTimeoutMs[0]),
       syncLatencyUs: random.fork('sync latency').pick(syncLatenciesUs),
       ...given,
