@@ -1,4 +1,4 @@
-import { type Clock, promised } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import type { Address, Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
