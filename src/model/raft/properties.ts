@@ -60,11 +60,11 @@ const noDuplicates = always('No Duplicates', ({ nodes, past }) => {
 
 /** What the scope is there to show. Without an example, the properties that must always hold have not been tried there. */
 function liveliness(scope: RaftScope): RaftProperty[] {
-  const { nodes, maxTerm, reads, crashes, recovers, lostWrites, retries, changes, transfers } = scope;
+  const { nodes, members, maxTerm, reads, crashes, recovers, lostWrites, retries, changes, transfers } = scope;
   const restarts = crashes > 0 && recovers;
   return [
     // Two leaders, and a majority without the first.
-    ...(maxTerm > 1 && nodes > 2 ? [sometimes('Deposed Leader Overwritten', ({ local }) => local.truncated)] : []),
+    ...(maxTerm > 1 && members > 2 ? [sometimes('Deposed Leader Overwritten', ({ local }) => local.truncated)] : []),
     ...(maxTerm > 1 && (nodes > 1 || restarts) ? [sometimes('Committed Outlives Leader', leadsWithOlder)] : []),
     ...(restarts && lostWrites ? [sometimes('Lost Write Recovered', hasLostNoop)] : []),
     ...(reads > 0 ? [sometimes('Read Served', (_, { served }) => served > 0)] : []),

@@ -45,7 +45,9 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   input(id: number, local: RaftLocal, input: RaftInput): Reaction<RaftLocal, Message> | null {
     if (local.failed !== null) return null;
     if (input.kind === 'snapshot') return this.#takeSnapshot(id, local);
-    return knowsLeader(local.state) ? this.#handle(id, local, this.#eventOf(id, input)) : null;
+    const isPointless = input.kind === 'transfer' && local.state.role.name === 'leader';
+    if (isPointless || !knowsLeader(local.state)) return null;
+    return this.#handle(id, local, this.#eventOf(id, input));
   }
 
   choices(_id: number, { writes, snapshotWrites, failed }: RaftLocal): string[] {
