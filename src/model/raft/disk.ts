@@ -46,17 +46,20 @@ export function storeSnapshot(disk: Disk, stored: StoredSnapshot): Disk {
 /** What a node finds there when it starts: see `Recovered` of raft/storage/storage.ts. */
 export function recovered(disk: Disk): Disk {
   const newest = disk.snapshots.at(-1)?.snapshot;
-  if (newest === undefined) return disk.logStart.index === 0 ? disk : { ...disk, ...emptyLog };
+  if (newest === undefined || isAt(disk, newest)) return disk;
   const { index, term } = newest;
-  if (isAt(disk, newest)) return disk;
   return { ...disk, logStart: { index, term }, entries: [] };
+}
+
+/** Why a node cannot start from there, if so. */
+export function faultOf({ logStart, snapshots }: Disk): string | null {
+  const lacks = logStart.index > 0 && snapshots.length === 0;
+  return lacks ? `its log goes on after entry ${logStart.index}, and the snapshot up to there is not stored` : null;
 }
 
 export function durableStateOf({ term, votedFor, entries, snapshots }: Disk): DurableState {
   return { term, votedFor, snapshot: snapshots.at(-1)?.snapshot ?? null, entries };
 }
-
-const emptyLog = { logStart: emptyDisk.logStart, entries: emptyDisk.entries };
 
 /** What the newest snapshot covers of the log goes, where the log has got so far. */
 function compacted(disk: Disk): Disk {

@@ -1,7 +1,7 @@
 import { Sequence } from '../../raft/protocol/sequence.ts';
 import type { Config, Effect, Entry, PendingRequest, Role, State, Write } from '../../raft/protocol/types.ts';
 import { type Delivered, nothingDelivered } from './deliveries.ts';
-import { type Disk, messagesIn, recovered, type StoredSnapshot } from './disk.ts';
+import { type Disk, faultOf, messagesIn, recovered, type StoredSnapshot } from './disk.ts';
 
 /**
  * A node as plain data: the state of the protocol, its disk, and the effects that wait for the disk. Writes are numbered anew
@@ -166,6 +166,7 @@ export function afterCrash(crashed: Disk): RaftLocal {
     ...nothingPending,
     ...nothingDelivered,
     delivered: newest === undefined ? [] : messagesIn(newest.data),
+    failed: faultOf(disk),
   };
 }
 
@@ -177,5 +178,4 @@ const nothingPending = {
   truncated: false,
   installed: false,
   heartbeats: 0,
-  failed: null,
 } as const;

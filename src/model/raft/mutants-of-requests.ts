@@ -12,7 +12,7 @@ export const mutantsOfRequests: readonly Mutant[] = [
         return null;
       return { state, effects: [readServed(state, event.requestId)] };
     }),
-    scope: { ...broadcasting, reads: 1 },
+    scope: { ...broadcasting, network: 'ordered', reads: 1 },
   },
   {
     name: 'read-before-noop',
@@ -21,7 +21,7 @@ export const mutantsOfRequests: readonly Mutant[] = [
       if (event.type !== 'read' && !receives(event, 'forward-read')) return null;
       return withEarlierReads(step(state, event), state.commitIndex);
     }),
-    scope: { ...broadcasting, reads: 1 },
+    scope: { ...broadcasting, network: 'ordered', reads: 1 },
   },
   {
     name: 'stamp-ignored',
@@ -50,7 +50,7 @@ export const mutantsOfRequests: readonly Mutant[] = [
       const longest = { lastLogTerm: state.term, lastLogIndex: Number.MAX_SAFE_INTEGER };
       return step(state, { ...event, message: { ...event.message, ...longest } });
     }),
-    scope: { ...broadcasting, transfers: 1 },
+    scope: { ...broadcasting, network: 'ordered', transfers: 1 },
   },
 ];
 

@@ -37,6 +37,16 @@ function behind(messages: readonly number[]): Beginning {
   return { disks: [first, diskWith(1, 'n1', [])], committed };
 }
 
+/** n1 has compacted what it has led in term 2, by the vote of n3; n2 has what it has led in term 1. */
+export const conflicting: Beginning = {
+  disks: [
+    diskWithSnapshot(diskWith(2, 'n1', []), { index: 1, term: 2 }, { messages: [], members: three }),
+    diskWith(1, 'n2', [noop(1), message]),
+    diskWith(2, 'n1', [noop(2)]),
+  ],
+  committed: [noop(2)],
+};
+
 /** Faults of snapshots and of the compaction of the log. */
 export const mutantsOfSnapshots: readonly Mutant[] = [
   {
@@ -57,14 +67,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       ...elections,
       maxTerm: 3,
       symmetry: false,
-      beginning: {
-        disks: [
-          diskWithSnapshot(diskWith(2, 'n1', []), { index: 1, term: 2 }, { messages: [], members: three }),
-          diskWith(1, 'n2', [noop(1), message]),
-          diskWith(2, 'n1', [noop(2)]),
-        ],
-        committed: [noop(2)],
-      },
+      beginning: conflicting,
     },
   },
   {
@@ -77,19 +80,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       const stored = step(next.state, { type: 'snapshot-stored', snapshot: event.message.snapshot, origin: 'leader' });
       return { state: stored.state, effects: [...next.effects, ...stored.effects] };
     }),
-    scope: {
-      ...crashing,
-      maxTerm: 3,
-      symmetry: false,
-      beginning: {
-        disks: [
-          diskWithSnapshot(diskWith(1, 'n1', []), { index: 1, term: 1 }, { messages: [], members: three }),
-          diskWith(1, null, []),
-          diskWith(1, 'n1', [noop(1)]),
-        ],
-        committed: [noop(1)],
-      },
-    },
+    scope: { ...crashing, nodes: 2, members: 2, symmetry: false, beginning: behind([]) },
   },
   {
     name: 'compacted-beyond-commit',

@@ -11,13 +11,13 @@ import {
   elections,
   heldByMajority,
   type Mutant,
-  message,
   mutant,
   noop,
   receives,
   sendAtOnce,
   withEffects,
 } from './mutant.ts';
+import { conflicting } from './mutants-of-snapshots.ts';
 import type { Beginning } from './scope.ts';
 
 /** Faults of elections, replication, delivery and reads. */
@@ -74,13 +74,8 @@ export const mutantsOfTheLog: readonly Mutant[] = [
         return next;
       return committing(next, Math.min(event.message.leaderCommit, next.state.log.last));
     }),
-    // The new leader goes back to what both have, with a commit index from beyond it.
-    scope: {
-      ...elections,
-      maxTerm: 3,
-      entriesPerMessage: 1,
-      beginning: deposed([noop(1), message], [noop(1), noop(2)]),
-    },
+    // The heartbeat of a leader that sends a snapshot meanwhile compares nothing.
+    scope: { ...elections, maxTerm: 3, heartbeats: 1, symmetry: false, beginning: conflicting },
   },
   {
     name: 'accepted-before-durable',

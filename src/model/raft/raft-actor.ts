@@ -79,8 +79,10 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   }
 
   #boot(id: number, disk: Disk): Reaction<RaftLocal, Message> {
-    const { state, effects } = this.#protocol.recover(this.#config(id), durableStateOf(disk), nowMs);
-    const run = new Run(this.#scope, this.#protocol, state, { ...afterCrash(disk), delivered: [] });
+    const left = afterCrash(disk);
+    if (left.failed !== null) return { local: left, commands: [] };
+    const { state, effects } = this.#protocol.recover(this.#config(id), durableStateOf(left.disk), nowMs);
+    const run = new Run(this.#scope, this.#protocol, state, { ...left, delivered: [] });
     run.perform(effects);
     return run.finish();
   }
