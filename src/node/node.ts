@@ -6,7 +6,7 @@ import { seededRandom } from '../base/random.ts';
 import type { RequestServer } from '../base/requests.ts';
 import { type DriverEvents, RaftDriver } from '../raft/driver.ts';
 import { step } from '../raft/protocol/step.ts';
-import { WriteAheadLog } from '../raft/storage/write-ahead-log.ts';
+import { FileStorage } from '../raft/storage/file-storage.ts';
 import { PeerTransport } from '../raft/transport/peer-transport.ts';
 import { nextBoot } from './boot-count.ts';
 import { plantedBug } from './bugs.ts';
@@ -60,7 +60,7 @@ export async function startNode(settings: NodeSettings, ports: NodePorts): Promi
     {
       clock,
       random: seededRandom(settings.seed).fork(`${settings.node} ${boot}`),
-      storage: new WriteAheadLog(clock, disk, settings.dataDirectory),
+      storage: new FileStorage(clock, disk, settings.dataDirectory),
       transport,
       step: settings.bug === null ? step : plantedBug(settings.bug).plant(step),
     },

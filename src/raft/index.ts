@@ -1,6 +1,6 @@
 /** The Raft library: a member of a replicated log on ports of your choice. Nothing here needs Docker or the harness. */
 export type { Clock, Timer } from '../base/clock.ts';
-export type { Disk, DiskFile } from '../base/disk.ts';
+export type { DirectoryLock, Disk, DiskFile } from '../base/disk.ts';
 export type { Connection, ConnectionEvents, Listener, Network } from '../base/network.ts';
 export { type Random, seededRandom } from '../base/random.ts';
 export { realClock } from '../base/real/clock.ts';
@@ -18,7 +18,8 @@ export {
 } from './driver.ts';
 export { recover, step } from './protocol/step.ts';
 export type * from './protocol/types.ts';
+export { FileStorage, type FileStorageOptions } from './storage/file-storage.ts';
+export { MemoryStorage, MemoryStore } from './storage/memory-storage.ts';
 export type { Recovered, Storage, StorageEvents } from './storage/storage.ts';
-export { WriteAheadLog } from './storage/write-ahead-log.ts';
 export { PeerTransport, type PeerTransportSettings } from './transport/peer-transport.ts';
 export type { Transport, TransportEvents } from './transport/transport.ts';
