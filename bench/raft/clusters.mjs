@@ -117,7 +117,7 @@ function cluster(members, processes, leaderAt) {
   };
 }
 
-export async function stopProcess(process) {
+async function stopProcess(process) {
   if (process.exitCode !== null || process.signalCode !== null) return;
   const ended = once(process, 'exit');
   process.kill('SIGTERM');

@@ -5,7 +5,7 @@
  *   apt-get install --no-install-recommends etcd-server
  *   npm run build && node bench/raft/compare.mjs [--rounds 3] [--seconds 5] [--clients 1,64]
  *
- * Both are reached over sockets, by a generator in a process of its own which costs about the same for either: etcd by gRPC
+ * Both are reached over sockets, by a generator in a process of its own, whose share of the processors is told: etcd by gRPC
  * (Put of a 100-byte value, etcd-client.mjs), ours by a length-prefixed protocol (broadcast of 100 bytes, server.mjs). Each
  * client has one connection and one request in flight. All clients are at the leader, or they are spread over the nodes.
  * etcd also keeps its keys in a B+ tree on the disk, which it syncs ten times a second; our state machine counts and hashes.
