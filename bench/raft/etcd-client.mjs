@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 /**
  * A client of etcd with one connection and one Put in flight: etcdserverpb.KV/Put by gRPC, on HTTP/2 frames (RFC 9113) that
  * are written here, and headers (RFC 7541) as every gRPC client sends them: whole the first time, by their index afterwards.
- * A client library would cost more of the processors than the servers can spare. This one costs about what ours does, and
- * one read more for each Put: before its answer etcd sends a ping (grpc-go, to learn the bandwidth), whose acknowledgement
- * leaves with the next Put.
+ * A client library would cost more of the processors than the servers can spare: with @grpc/grpc-js etcd shows less than a
+ * third of these operations at 64 clients on two processors. This one costs about 60 µs a Put where ours costs 30 a message:
+ * etcd sends a ping before each answer (grpc-go, to learn the bandwidth), which is one read more. Its acknowledgement leaves
+ * with the next Put.
  */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const frameTypes = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 };
