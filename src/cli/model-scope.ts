@@ -5,6 +5,7 @@ import { inputsOf, mostInputs } from '../model/raft/inputs.ts';
 import { mutantNamed, mutants } from '../model/raft/mutants.ts';
 import { defaultScope, nodeNames, type RaftScope, raftLite } from '../model/raft/scope.ts';
 import { isSymmetric } from '../model/raft/symmetry.ts';
+import { sorted } from '../raft/protocol/configuration.ts';
 import type { Configuration } from '../raft/protocol/types.ts';
 import { integerOption } from './run-options.ts';
 
@@ -154,7 +155,7 @@ function parseMembers(text: string, nodes: number): Configuration {
     return { id, address: '', standing: word.endsWith('~') ? ('learner' as const) : ('voter' as const) };
   });
   const known = members.every(({ id }, at) => names.includes(id) && members.findIndex((m) => m.id === id) === at);
-  if (known && members.some(({ standing }) => standing === 'voter')) return members;
+  if (known && members.some(({ standing }) => standing === 'voter')) return sorted(members);
   throw new UsageError('bad-option', `--change ${JSON.stringify(text)}: not members of a cluster`, {
     remedy: `Give some of ${names.join(', ')}, each once, as in n2,n3~; at least one that is no learner.`,
   });

@@ -25,6 +25,8 @@ function detailsOf(message: Message): string[] {
       const what = `${entriesWords(entries)} behind entry ${prevLogIndex} of term ${prevLogTerm}`;
       return [what, `commit ${leaderCommit}`, ...roundWords(round)];
     }
+    case 'commit':
+      return [`up to ${message.commitIndex}`];
     case 'append-accepted':
       return [`up to ${message.matchIndex}`, ...roundWords(message.round)];
     case 'append-rejected':

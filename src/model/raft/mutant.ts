@@ -52,7 +52,7 @@ export function receives<K extends Message['kind']>(event: Event, kind: K): even
 /** It commits as the core does, up to this index. */
 export function committing({ state, effects }: Transition, index: number): Transition {
   if (index <= state.commitIndex) return { state, effects };
-  const turn = new Turn(state, 0);
+  const turn = new Turn(state);
   commitTo(turn, index);
   return { state: turn.state, effects: [...effects, ...turn.effects] };
 }

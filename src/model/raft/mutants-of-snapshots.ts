@@ -154,7 +154,7 @@ function storedAgain(state: State, install: Message & { kind: 'install-snapshot'
 
 function installed(state: State, snapshot: SnapshotMeta): Transition {
   const { index, term, position, sessions, configuration } = snapshot;
-  const turn = new Turn(state, 0);
+  const turn = new Turn(state);
   turn.restartLog({ index, term });
   turn.update({ commitIndex: index, applied: { position, sessions }, configurations: [{ index, configuration }] });
   turn.effect({ type: 'restore', snapshot });

@@ -91,9 +91,13 @@ export class Run {
     }
   }
 
-  takeSnapshot(): void {
-    const write = { snapshot: snapshotOf(this.#state), data: dataOf(this.#local.delivered), origin: 'here' } as const;
+  /** Of what has been delivered so far; whether there is anything to take one of. */
+  takeSnapshot(): boolean {
+    const snapshot = snapshotOf(this.#state);
+    if (snapshot === null) return false;
+    const write = { snapshot, data: dataOf(this.#local.delivered), origin: 'here' } as const;
     this.#local = { ...this.#local, snapshotWrites: [...this.#local.snapshotWrites, write] };
+    return true;
   }
 
   finish(): Reaction<RaftLocal, Message> {

@@ -10,7 +10,7 @@ import { beginningOf, initialMembers, nodeNames, type Protocol, type RaftScope }
 /**
  * A node: the shipped core, driven by the rules of raft/driver.ts. An effect that waits for a write is held until the disk
  * has synced that write; then it is performed, and the core is told. A crash keeps some of the writes that are not synced,
- * the first ones, for the log's file is written in order; and likewise of the snapshots, which are files of their own. It
+ * the first ones, for the log's file is written in order; or it keeps the snapshot that is being stored, in a file of its own. It
  * loses all else but the disk. No time passes: a leader was heard from just now until the node's own election time-out.
  */
 export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
@@ -67,7 +67,12 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   crash(_id: number, { disk, writes, snapshotWrites }: RaftLocal): { words: string; left: RaftLocal }[] {
     const left: { words: string; left: RaftLocal }[] = [];
     for (const { disk: synced, words } of leavings(disk, writes, applyWrite, 'write')) {
-      for (const { disk: stored, words: more } of leavings(synced, snapshotWrites, storeSnapshot, 'snapshot')) {
+      for (const { disk: stored, words: more } of leavings(
+        synced,
+        snapshotWrites.slice(0, 1),
+        storeSnapshot,
+        'snapshot',
+      )) {
         left.push({ words: [words, more].filter((text) => text !== '').join(', '), left: afterCrash(stored) });
       }
     }
@@ -115,7 +120,7 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
     const isSaving = snapshotWrites.some(({ origin }) => origin === 'here');
     if (isSaving || state.commitIndex <= (state.snapshot?.index ?? 0)) return null;
     const run = this.#resume(id, local);
-    run.takeSnapshot();
+    if (!run.takeSnapshot()) return null;
     if (!this.#scope.lostWrites) run.settleDisk();
     return run.finish();
   }

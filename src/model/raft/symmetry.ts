@@ -86,6 +86,7 @@ class Renaming {
       case 'prevote':
       case 'request-vote':
       case 'vote':
+      case 'commit':
       case 'append-accepted':
       case 'append-rejected':
       case 'snapshot-taken':
