@@ -6,6 +6,7 @@ export { type Random, seededRandom } from '../base/random.ts';
 export { realClock } from '../base/real/clock.ts';
 export { realDisk } from '../base/real/disk.ts';
 export { tcpNetwork } from '../base/real/network.ts';
+export { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
 export {
   BroadcastError,
   type DriverEvents,
@@ -20,5 +21,6 @@ export { recover, step } from './protocol/step.ts';
 export type * from './protocol/types.ts';
 export type { Recovered, Storage, StorageEvents } from './storage/storage.ts';
 export { WriteAheadLog } from './storage/write-ahead-log.ts';
+export { MemoryHub, type MemoryTransportSettings } from './transport/memory-transport.ts';
 export { PeerTransport, type PeerTransportSettings } from './transport/peer-transport.ts';
-export type { Transport, TransportEvents } from './transport/transport.ts';
+export type { Peer, Transport, TransportEvents } from './transport/transport.ts';
