@@ -1,5 +1,5 @@
 import { array, bulk, failure, limits, nil, ok, simple } from './resp.ts';
-import { numberIn, CommandError, setCommand, wrongTime } from './set-options.ts';
+import { CommandError, numberIn, setCommand, wrongTime } from './set-options.ts';
 
 /** What changes the data, and goes through the replicated log. */
 export type Write =

@@ -29,7 +29,8 @@ export function infoReply(status: RaftStatus, store: Store, section: string | nu
     },
     keyspace: store.size === 0 ? {} : { db0: `keys=${store.size},expires=${store.volatile},avg_ttl=0` },
   };
-  const wanted = section !== null && !['all', 'everything', 'default'].includes(section) ? [section] : Object.keys(sections);
+  const wanted =
+    section !== null && !['all', 'everything', 'default'].includes(section) ? [section] : Object.keys(sections);
   const texts = wanted.flatMap((name) => {
     const fields = Object.hasOwn(sections, name) ? sections[name] : undefined;
     if (fields === undefined) return [];

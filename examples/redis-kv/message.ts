@@ -1,4 +1,4 @@
-import { request, RequestParser } from './resp.ts';
+import { RequestParser, request } from './resp.ts';
 
 /** What is replicated: the changes that one node was asked for together, as its clients sent them; none only tells the time. */
 export interface Message {
@@ -15,9 +15,9 @@ const headerBytes = idBytes + 8;
 export function encodeMessage({ id, wallMs, commands }: Message): Uint8Array {
   const text = commands.map(request).join('');
   const bytes = Buffer.alloc(headerBytes + text.length);
-  bytes.latin1Write(id, 0);
+  bytes.write(id, 0, 'latin1');
   bytes.writeDoubleLE(wallMs, idBytes);
-  bytes.latin1Write(text, headerBytes);
+  bytes.write(text, headerBytes, 'latin1');
   return bytes;
 }
 
@@ -25,5 +25,5 @@ export function decodeMessage(payload: Uint8Array): Message {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
   const { commands, error } = new RequestParser().take(bytes.subarray(headerBytes));
   if (error !== null) throw new Error(`a message that no node would write: ${error}`);
-  return { id: bytes.latin1Slice(0, idBytes), wallMs: bytes.readDoubleLE(idBytes), commands };
+  return { id: bytes.toString('latin1', 0, idBytes), wallMs: bytes.readDoubleLE(idBytes), commands };
 }

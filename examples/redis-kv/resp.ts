@@ -85,7 +85,7 @@ export class RequestParser {
     if (this.#nextLength === null) return null;
     const end = this.#at + this.#nextLength;
     if (end + 2 > this.#input.length) return this.#wait(this.#nextLength + 2);
-    const argument = this.#input.latin1Slice(this.#at, end);
+    const argument = this.#input.toString('latin1', this.#at, end);
     this.#skip(this.#nextLength + 2);
     this.#nextLength = null;
     return argument;
@@ -107,7 +107,7 @@ export class RequestParser {
     const length = (end < 0 ? this.#input.length : end) - this.#at;
     if (length > limits.lineBytes) throw new ProtocolError(tooLong);
     if (end < 0) return this.#wait(length + 1);
-    const line = this.#input.latin1Slice(this.#at, end);
+    const line = this.#input.toString('latin1', this.#at, end);
     this.#skip(length + 1);
     return line.endsWith('\r') ? line.slice(0, -1) : line;
   }

@@ -8,7 +8,7 @@
  * See README.md beside this file.
  */
 import { createServer } from 'node:net';
-import { defaultTiming, Raft, type RaftConfig } from 'raft-chaos/raft';
+import { type Compaction, defaultTiming, Raft, type RaftConfig } from 'raft-chaos/raft';
 import { type Service, serveClient } from './connection.ts';
 import { infoReply } from './info.ts';
 import { StoreMachine } from './machine.ts';
@@ -56,7 +56,7 @@ function configOf(settings: Settings, machine: StoreMachine): RaftConfig {
   };
 }
 
-function compactionOf(snapshotEvery: number | 'never'): RaftConfig['compaction'] {
+function compactionOf(snapshotEvery: number | 'never'): Compaction | null {
   if (snapshotEvery === 'never') return null;
   return { snapshotEvery, keptEntries: Math.floor(snapshotEvery / 5) };
 }

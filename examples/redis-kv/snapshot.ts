@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
  */
 export function writeSnapshot(store: Store, outcomes: ReadonlyMap<string, string>): Uint8Array {
   const bytes = Buffer.allocUnsafe(sizeOf(store, outcomes));
-  let at = bytes.latin1Write(mark, 0);
+  let at = bytes.write(mark, 0, 'latin1');
   at = bytes.writeDoubleLE(store.timeMs, at);
   at = bytes.writeUInt32LE(store.size, at);
   at = bytes.writeUInt32LE(outcomes.size, at);
@@ -16,13 +16,13 @@ export function writeSnapshot(store: Store, outcomes: ReadonlyMap<string, string
     at = bytes.writeUInt32LE(key.length, at);
     at = bytes.writeUInt32LE(value.length, at);
     at = bytes.writeDoubleLE(deadlineMs ?? 0, at);
-    at += bytes.latin1Write(key, at);
-    at += bytes.latin1Write(value, at);
+    at += bytes.write(key, at, 'latin1');
+    at += bytes.write(value, at, 'latin1');
   }
   for (const [id, replies] of outcomes) {
-    at += bytes.latin1Write(id, at);
+    at += bytes.write(id, at, 'latin1');
     at = bytes.writeUInt32LE(replies.length, at);
-    at += bytes.latin1Write(replies, at);
+    at += bytes.write(replies, at, 'latin1');
   }
   return bytes;
 }
@@ -31,9 +31,14 @@ export function writeSnapshot(store: Store, outcomes: ReadonlyMap<string, string
 export function readSnapshot(snapshot: Uint8Array, store: Store, outcomes: Map<string, string>): void {
   const bytes = Buffer.from(snapshot.buffer, snapshot.byteOffset, snapshot.length);
   let at = 0;
-  const text = (length: number): string => bytes.latin1Slice(at, (at += length));
-  const u32 = (): number => bytes.readUInt32LE((at += 4) - 4);
-  const f64 = (): number => bytes.readDoubleLE((at += 8) - 8);
+  /** The place of the next bytes, which are read by that. */
+  const taken = (length: number): number => {
+    at += length;
+    return at - length;
+  };
+  const text = (length: number): string => bytes.toString('latin1', taken(length), at);
+  const u32 = (): number => bytes.readUInt32LE(taken(4));
+  const f64 = (): number => bytes.readDoubleLE(taken(8));
   if (text(mark.length) !== mark) throw new Error('this is no snapshot of redis-kv, or one of another version');
   store.reset(f64());
   const [entries, replies] = [u32(), u32()];

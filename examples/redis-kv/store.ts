@@ -95,7 +95,8 @@ export class Store {
 
   /** All entries, and the deadline of those that have one. */
   *entries(): Generator<readonly [key: string, value: string, deadlineMs: number | null]> {
-    for (const [key, { value, deadlineMs }] of this.#entries) yield [key, value, deadlineMs === never ? null : deadlineMs];
+    for (const [key, { value, deadlineMs }] of this.#entries)
+      yield [key, value, deadlineMs === never ? null : deadlineMs];
   }
 
   /** Becomes an empty store at this time, to be filled by `put`. */
