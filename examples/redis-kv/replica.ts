@@ -12,8 +12,6 @@ export interface ReplicaOptions {
   readonly tickMs: number;
 }
 
-export const defaultReplicaOptions: ReplicaOptions = { commandTimeoutMs: 10_000, tickMs: 250 };
-
 /** A message that was broadcast and is not applied here. */
 interface Waiting {
   readonly replied: (replies: string) => void;

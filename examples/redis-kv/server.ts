@@ -12,7 +12,7 @@ import { type Compaction, defaultTiming, Raft, type RaftConfig } from 'raft-chao
 import { type Service, serveClient } from './connection.ts';
 import { infoReply } from './info.ts';
 import { StoreMachine } from './machine.ts';
-import { defaultReplicaOptions, Replica } from './replica.ts';
+import { Replica } from './replica.ts';
 import { BadSettings, type Settings, settingsFrom, usage } from './settings.ts';
 
 async function main(): Promise<void> {
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const machine = new StoreMachine();
   const raft = new Raft(configOf(settings, machine));
   await raft.start();
-  const replica = new Replica(raft, machine, defaultReplicaOptions);
+  const replica = new Replica(raft, machine, { commandTimeoutMs: settings.commandTimeoutMs ?? 10_000, tickMs: 250 });
   const service: Service = { replica, info: (section) => infoReply(raft.status(), machine.store, section) };
   const server = createServer({ noDelay: true }, (socket) => serveClient(socket, service));
   const { host, port } = settings.listen;

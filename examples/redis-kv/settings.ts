@@ -9,6 +9,8 @@ export interface Settings {
   readonly dataDirectory: string;
   readonly electionTimeoutMs: readonly [number, number] | null;
   readonly heartbeatIntervalMs: number | null;
+  /** After how long a command that is not done ends with an error; null for 10 s. */
+  readonly commandTimeoutMs: number | null;
   /** After how many messages the log is compacted; null for the library's default, and `never`. */
   readonly snapshotEvery: number | 'never' | null;
 }
@@ -20,13 +22,23 @@ export const usage = `usage: server.js --id NAME --peers NAME=HOST:PORT,... --da
   --listen             for clients (127.0.0.1:6379)           REDIS_KV_LISTEN
   --election-timeout   in ms, from..to (300..600)             REDIS_KV_ELECTION_TIMEOUT
   --heartbeat          in ms (75)                             REDIS_KV_HEARTBEAT
+  --command-timeout    in ms (10000)                          REDIS_KV_COMMAND_TIMEOUT
   --snapshot-every     messages, or never (50000)             REDIS_KV_SNAPSHOT_EVERY
 Each may be given by the environment variable beside it.`;
 
 /** What is wrong with how the program was called. */
 export class BadSettings extends Error {}
 
-const names = ['id', 'peers', 'data', 'listen', 'election-timeout', 'heartbeat', 'snapshot-every'] as const;
+const names = [
+  'id',
+  'peers',
+  'data',
+  'listen',
+  'election-timeout',
+  'heartbeat',
+  'command-timeout',
+  'snapshot-every',
+] as const;
 
 export function settingsFrom(words: readonly string[], environment: NodeJS.ProcessEnv): Settings {
   const flags = flagsOf(words);
@@ -39,20 +51,20 @@ export function settingsFrom(words: readonly string[], environment: NodeJS.Proce
   };
   const [id, peers] = [required('id'), peersIn(required('peers'))];
   if (!Object.hasOwn(peers, id)) throw new BadSettings(`--id ${id} is not one of --peers ${Object.keys(peers)}`);
-  const heartbeat = given('heartbeat');
+  const count = (name: (typeof names)[number]): number | null => {
+    const text = given(name);
+    return text === undefined ? null : countIn(name, text);
+  };
   const electionTimeout = given('election-timeout');
-  const snapshotEvery = given('snapshot-every');
   return {
     id,
     peers,
     listen: addressIn(given('listen') ?? '127.0.0.1:6379'),
     dataDirectory: required('data'),
     electionTimeoutMs: electionTimeout === undefined ? null : rangeIn(electionTimeout),
-    heartbeatIntervalMs: heartbeat === undefined ? null : countIn('heartbeat', heartbeat),
-    snapshotEvery:
-      snapshotEvery === undefined || snapshotEvery === 'never'
-        ? (snapshotEvery ?? null)
-        : countIn('snapshot-every', snapshotEvery),
+    heartbeatIntervalMs: count('heartbeat'),
+    commandTimeoutMs: count('command-timeout'),
+    snapshotEvery: given('snapshot-every') === 'never' ? 'never' : count('snapshot-every'),
   };
 }
 

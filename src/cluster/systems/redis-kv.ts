@@ -6,6 +6,8 @@ import type { System } from './system.ts';
 
 /** Where Redis listens. */
 const clientPort = 6379;
+/** Below the usual time-out of an operation, so that clients hear what the node knows. */
+const commandTimeoutMs = 4000;
 
 /** The example of examples/redis-kv: a store that speaks the protocol of Redis, on the library of this package. */
 export const redisKv: System = {
@@ -28,6 +30,7 @@ export const redisKv: System = {
     REDIS_KV_DATA: dataDirectory,
     REDIS_KV_ELECTION_TIMEOUT: timing.electionTimeoutMs.join('..'),
     REDIS_KV_HEARTBEAT: String(timing.heartbeatIntervalMs),
+    REDIS_KV_COMMAND_TIMEOUT: String(commandTimeoutMs),
     REDIS_KV_SNAPSHOT_EVERY: String(compaction?.snapshotEvery ?? 'never'),
   }),
   client: (clock) => redisKvClient(clock, tcpNetwork()),
