@@ -11,6 +11,7 @@ export const hurriedClock: Clock = {
     queueMicrotask(fire);
     return { cancel: () => {} };
   },
+  soon: queueMicrotask,
   promise: (executor) => new Promise(executor),
 };
 

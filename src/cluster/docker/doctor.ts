@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { asChaosError, ChaosError } from '../../base/errors.ts';
+import { raft } from '../systems/raft.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
 import type { DockerOptions } from './docker-cluster.ts';
@@ -54,8 +55,8 @@ export async function dockerDoctor(options: DockerOptions): Promise<readonly Che
   const { docker } = engine;
 
   const images = await check('images', async () => {
-    const { distDirectory = builtDirectory } = options;
-    const found = await podImages(docker, { distDirectory, environment, say: options.say });
+    const { system = raft, distDirectory = builtDirectory } = options;
+    const found = await podImages(docker, { system: system.image, distDirectory, environment, say: options.say });
     return [found, `${found.node.reference} and ${found.agent.reference}, built on ${found.base.reference}`];
   });
 

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { present } from '../../base/assert.ts';
-import { settingsToEnvironment } from '../../node/settings.ts';
 import type { ClusterOptions } from '../cluster.ts';
+import type { System } from '../systems/system.ts';
 import type { AgentState } from './agent/protocol.ts';
 import type { AgentLink } from './agent-link.ts';
 import { dataDirectory } from './collect.ts';
@@ -26,6 +26,7 @@ export interface Pod {
 
 export interface PodsRequest {
   readonly options: ClusterOptions;
+  readonly system: System;
   readonly labels: Labels;
   readonly images: PodImages;
   /** The range to use, or null to look for a free one. */
@@ -42,7 +43,7 @@ export interface PodsRequest {
  * there is then removes it all. `linked` and `made` have been told of what there is also where it rejects.
  */
 export async function makePods(docker: Docker, request: PodsRequest): Promise<ClusterNetwork> {
-  const { options, labels, goOn } = request;
+  const { options, system, labels, goOn } = request;
   const nameOf = (what: string) => `raft-chaos-${options.runId}-${what}`.replace(/[^a-zA-Z0-9_.-]/g, '-');
   const network = await createNetwork(docker, {
     name: nameOf('network'),
@@ -75,11 +76,11 @@ export async function makePods(docker: Docker, request: PodsRequest): Promise<Cl
       containerName: nameOf(node),
       image: request.images.node.reference,
       agentId,
-      environment: settingsToEnvironment({ ...settings, node }),
+      environment: system.environment({ ...settings, node }),
     });
     const container = docker.getContainer(containerId);
     const life = request.watch.life(node);
-    const process = new NodeProcess({ node, address, link, container, life });
+    const process = new NodeProcess({ node, address, clientPort: system.clientPort, link, container, life });
     request.made({ node, address, link, containerId, life, process, state: await link.request('state', {}) });
   };
   const settled = await Promise.allSettled(members.map(({ name, host }) => makePod(name, host)));

@@ -1,0 +1,21 @@
+import { httpRequestClient } from '../../base/real/request-client.ts';
+import { clientPort, settingsToEnvironment } from '../../node/settings.ts';
+import type { System } from './system.ts';
+
+/** The library of this package, with the node program of src/node around it. */
+export const raft: System = {
+  name: 'raft',
+  summary: 'the Raft library of this package',
+  backends: ['docker', 'sim'],
+  workloads: ['broadcast', 'register'],
+  hasBugs: true,
+  image: {
+    name: 'raft-chaos-node',
+    dockerfile: 'Dockerfile',
+    program: 'node/main.js',
+    directories: ['base', 'raft', 'node'],
+  },
+  clientPort,
+  environment: settingsToEnvironment,
+  client: httpRequestClient,
+};
