@@ -123,7 +123,7 @@ describe('what a scope is there to show', () => {
       'Lost Write Recovered',
       'Read Served',
     ];
-    const names = propertiesOf({ ...defaultScope, nodes: 1, crashes: 0 });
+    const names = propertiesOf({ ...defaultScope, nodes: 1, members: 1, crashes: 0 });
     expect(names.filter((name) => impossible.includes(name))).toEqual([]);
   });
 });

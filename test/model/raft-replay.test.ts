@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { searchBreadthFirst } from '../../src/model/breadth-first.ts';
 import type { ActorAction, SystemState } from '../../src/model/index.ts';
 import type { Path, PathStep } from '../../src/model/path.ts';
+import { membersOf } from '../../src/model/raft/mutant.ts';
 import { mutantNamed } from '../../src/model/raft/mutants.ts';
 import { type RaftModel, raftModel } from '../../src/model/raft/raft-model.ts';
 import { replayOnDrivers } from '../../src/model/raft/replay.ts';
@@ -38,12 +39,26 @@ describe("the model's nodes are what the library's driver makes of the same even
     heartbeats: 3,
     lossy: true,
   };
+  const changing: RaftScope = {
+    ...rich,
+    nodes: 4,
+    members: 2,
+    changes: [membersOf('n2', 'n3'), membersOf('n1', 'n2', 'n3', 'n4~'), membersOf('n4')],
+    transfers: 1,
+  };
   it.each<[string, RaftScope]>([
     ['crashes, lost writes, lost messages', rich],
     ['disks that take no time', { ...rich, lostWrites: false }],
     ['an ordered network', { ...rich, network: 'ordered', lossy: false }],
     ['messages that come again', { ...rich, network: 'unordered-duplicating' }],
     ['one entry a message', { ...rich, entriesPerMessage: 1 }],
+    ['snapshots in pieces', { ...rich, snapshots: 4, maxTerm: 4 }],
+    ['snapshots, on disks that take no time', { ...rich, snapshots: 4, lostWrites: false, lossy: false }],
+    ['some of the log kept before a snapshot', { ...rich, snapshots: 4, keptEntries: 1, entriesPerMessage: 2 }],
+    ['members that come and go', { ...changing, lossy: false }],
+    ['members that come and go, snapshots, losses', { ...changing, snapshots: 3 }],
+    ['prevotes and looks at the quorum', { ...rich, preVote: true, checkQuorum: true, transfers: 2 }],
+    ['sessions', { ...rich, retries: 2, snapshots: 2 }],
     ["raft-lite's nondeterminism", raftLite(3, 'unordered-nonduplicating', false)],
   ])('%s', (_, scope) => {
     const model = raftModel(scope);
