@@ -68,6 +68,7 @@ const codes: Record<AnswerCode, true> = {
   'not-a-voter': true,
   'change-in-progress': true,
   'bad-membership': true,
+  'not-caught-up': true,
   'session-expired': true,
   'already-acknowledged': true,
 };
@@ -96,6 +97,7 @@ export const messages: Table<Message> = {
     leaderCommit: number,
     round: number,
   }),
+  commit: fc.record({ kind: is('commit'), term: number, commitIndex: number }),
   'append-accepted': fc.record({ kind: is('append-accepted'), term: number, matchIndex: number, round: number }),
   'append-rejected': fc.record({
     kind: is('append-rejected'),
@@ -119,6 +121,7 @@ export const messages: Table<Message> = {
     term: number,
     index: number,
     received: number,
+    complete: fc.boolean(),
     round: number,
   }),
   forward: fc.record({
