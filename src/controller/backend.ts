@@ -2,7 +2,8 @@ import { asChaosError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { dockerCluster } from '../cluster/docker/docker-cluster.ts';
 import { connectEngine } from '../cluster/docker/engine.ts';
-import { systemNamed } from '../cluster/systems/systems.ts';
+import { programs } from '../cluster/docker/programs/programs.ts';
+import { systemNamed } from '../cluster/systems.ts';
 import type { RunOptions } from './options.ts';
 import { createSimulation } from './simulation.ts';
 
@@ -29,7 +30,10 @@ export function createCluster(options: RunOptions, runId: string, say: (line: st
   const { system, nodes, bug, seed, timing, compaction } = options;
   switch (options.backend) {
     case 'docker':
-      return dockerCluster({ runId, nodes, bug, seed, timing, compaction }, { say, system: systemNamed(system) });
+      return dockerCluster(
+        { runId, nodes, bug, seed, timing, compaction },
+        { say, program: programs[systemNamed(system).name] },
+      );
     case 'sim':
       return createSimulation(options, { traced: true });
   }

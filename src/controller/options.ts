@@ -1,8 +1,7 @@
-import { present } from '../base/assert.ts';
 import type { Range } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
-import { systemNamed } from '../cluster/systems/systems.ts';
+import { systemNamed } from '../cluster/systems.ts';
 import { createNemesis } from '../nemesis/spec.ts';
 import { plantedBug, plantedBugs } from '../node/bugs.ts';
 import type { Compaction } from '../raft/member.ts';
@@ -71,7 +70,7 @@ export function completeOptions(given: GivenOptions, seed: number): RunOptions {
     backend: given.backend,
     system: system.name,
     nodes,
-    workload: given.workload ?? bug?.workload ?? present(system.workloads[0], 'a system has workloads'),
+    workload: given.workload ?? bug?.workload ?? system.workloads[0],
     nemeses: given.nemeses ?? bug?.nemeses ?? ['partition', 'kill'],
     timeLimitMs: given.timeLimitMs ?? defaultTimeLimitMs,
     rate: given.rate ?? 100,

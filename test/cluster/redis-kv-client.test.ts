@@ -4,7 +4,7 @@ import type { Address, Connection, Listener } from '../../src/base/network.ts';
 import { realClock } from '../../src/base/real/clock.ts';
 import { tcpNetwork } from '../../src/base/real/network.ts';
 import type { ApiRequest, ApiResponse, RequestClient } from '../../src/base/requests.ts';
-import { redisKvClient } from '../../src/cluster/systems/redis-kv-client.ts';
+import { redisKvClient } from '../../src/cluster/docker/programs/redis-kv-client.ts';
 
 const clock = realClock();
 const network = tcpNetwork();

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { asChaosError } from '../../base/errors.ts';
-import { systems } from '../../cluster/systems/systems.ts';
+import { systems } from '../../cluster/systems.ts';
 import { checkerNames, modelNames } from '../../controller/named-checkers.ts';
 import { readResults, runFiles } from '../../controller/run-folder.ts';
 import { scheduleOptions } from '../../nemesis/schedule.ts';

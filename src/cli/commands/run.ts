@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { systemNamed } from '../../cluster/systems/systems.ts';
+import { systemNamed } from '../../cluster/systems.ts';
 import { backendNames, resolveBackend } from '../../controller/backend.ts';
 import { commandOf, completeOptions, type GivenOptions } from '../../controller/options.ts';
 import { mergeStatuses } from '../exit-status.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChaosError } from '../../base/errors.ts';
-import type { SystemImage } from '../systems/system.ts';
+import type { NodeImage } from './programs/program.ts';
 
 /** What an image is built from: the content of each file by its path, the Dockerfile among them. */
 export type BuildContext = ReadonlyMap<string, Buffer>;
@@ -15,10 +15,10 @@ export type BuildContext = ReadonlyMap<string, Buffer>;
 const packageDirectory = fileURLToPath(new URL('../../../', import.meta.url));
 export const builtDirectory = join(packageDirectory, 'dist');
 
-/** The compiled program of a system's nodes below `dist`, and pure-rand. Rejects with `not-built` where there is none. */
+/** The compiled program of the nodes below `dist`, and pure-rand. Rejects with `not-built` where there is none. */
 export async function nodeContext(
   dist: string,
-  { dockerfile, program, directories }: SystemImage,
+  { dockerfile, program, directories }: NodeImage,
 ): Promise<BuildContext> {
   if (!existsSync(join(dist, program))) throw notBuilt(program);
   // The package has no root to resolve, only its manifest.

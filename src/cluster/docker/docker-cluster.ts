@@ -5,8 +5,6 @@ import { ChaosError } from '../../base/errors.ts';
 import { failure } from '../../base/outcome.ts';
 import { realClock } from '../../base/real/clock.ts';
 import type { Cluster, ClusterFacts, ClusterOptions } from '../cluster.ts';
-import { raft } from '../systems/raft.ts';
-import type { System } from '../systems/system.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
 import { collectNode, lastWords } from './collect.ts';
@@ -19,6 +17,8 @@ import type { ClusterNetwork } from './network.ts';
 import { type NetworkFaults, networkFaults } from './network-faults.ts';
 import type { NodeProcess } from './node-process.ts';
 import { type NodeWatch, watchNodes } from './node-watch.ts';
+import type { NodeProgram } from './programs/program.ts';
+import { programs } from './programs/programs.ts';
 import { untilAnswers } from './readiness.ts';
 import { removeCluster } from './removal.ts';
 import { armWatchdog, type Watchdog } from './watchdog-link.ts';
@@ -26,8 +26,8 @@ import { armWatchdog, type Watchdog } from './watchdog-link.ts';
 export interface DockerOptions {
   /** Told, a line each, of what takes long: building images. */
   readonly say: (line: string) => void;
-  /** What the nodes run; the Raft library unless given. */
-  readonly system?: System;
+  /** What the nodes run; the node program of the Raft library unless given. */
+  readonly program?: NodeProgram;
   /** The compiled program that goes into the images; the package's own `dist` unless given. */
   readonly distDirectory?: string;
   /**
@@ -41,10 +41,10 @@ export interface DockerOptions {
  * engine on the same Linux kernel.
  */
 export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOptions): Cluster {
-  const { say, system = raft, distDirectory = builtDirectory, environment = process.env } = dockerOptions;
+  const { say, program = programs.raft, distDirectory = builtDirectory, environment = process.env } = dockerOptions;
   const clusterId = randomUUID();
   const clock = realClock();
-  const client = system.client(clock);
+  const client = program.client(clock);
   const links = new Map<string, AgentLink>();
   const pods = new Map<string, Pod>();
   let engine: Engine | null = null;
@@ -65,7 +65,7 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
 
   /** Those that were made, in the order of the nodes' names. */
   const madePods = (): Pod[] => options.nodes.flatMap((node) => pods.get(node) ?? []);
-  const clientAddress = (pod: Pod) => ({ host: pod.address, port: system.clientPort });
+  const clientAddress = (pod: Pod) => ({ host: pod.address, port: program.clientPort });
   const goOn = () => {
     if (stopped) throw new ChaosError('stopped', 'the cluster was stopped while it was starting');
   };
@@ -87,7 +87,7 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     watchdog = armWatchdog(clusterId, options.runId);
     // Loading takes a while: meanwhile the network and the agents come up. Where it fails, it fails again when used.
     void loadTestcontainers().catch(() => undefined);
-    const imageOptions = { system: system.image, distDirectory, environment, say };
+    const imageOptions = { forNodes: program.image, distDirectory, environment, say };
     const [images] = await Promise.all([podImages(connected.docker, imageOptions), watchdog]);
     goOn();
     making = make(connected, images);
@@ -106,7 +106,7 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     watch = await watchNodes(docker, clusterId, options.nodes, (exit) => crashes.ended(exit));
     return makePods(docker, {
       options,
-      system,
+      program,
       images,
       watch,
       goOn,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { asChaosError, ChaosError } from '../../base/errors.ts';
-import { raft } from '../systems/raft.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
 import type { DockerOptions } from './docker-cluster.ts';
@@ -10,6 +9,7 @@ import { podImages } from './images.ts';
 import { clusterLabels } from './labels.ts';
 import { createNetwork } from './network.ts';
 import { startAgent } from './pod.ts';
+import { programs } from './programs/programs.ts';
 import { removeCluster } from './removal.ts';
 
 /** One thing that a run in Docker needs of this machine. */
@@ -55,8 +55,8 @@ export async function dockerDoctor(options: DockerOptions): Promise<readonly Che
   const { docker } = engine;
 
   const images = await check('images', async () => {
-    const { system = raft, distDirectory = builtDirectory } = options;
-    const found = await podImages(docker, { system: system.image, distDirectory, environment, say: options.say });
+    const { program = programs.raft, distDirectory = builtDirectory } = options;
+    const found = await podImages(docker, { forNodes: program.image, distDirectory, environment, say: options.say });
     return [found, `${found.node.reference} and ${found.agent.reference}, built on ${found.base.reference}`];
   });
 

@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '../../base/clock.ts';
-import { ChaosError } from '../../base/errors.ts';
-import { type Address, type Connection, formatAddress, type Network } from '../../base/network.ts';
-import { type Callback, failure, type Outcome, success } from '../../base/outcome.ts';
+import type { Clock, Timer } from '../../../base/clock.ts';
+import { ChaosError } from '../../../base/errors.ts';
+import { type Address, type Connection, formatAddress, type Network } from '../../../base/network.ts';
+import { type Callback, failure, type Outcome, success } from '../../../base/outcome.ts';
 
 /** A reply of the Redis protocol, version 2. Integers have their digits; no array is asked for. */
 export type RedisReply =

@@ -1,9 +1,9 @@
-import type { Clock } from '../../base/clock.ts';
-import type { Network } from '../../base/network.ts';
-import { success } from '../../base/outcome.ts';
-import type { ApiRequest, ApiResponse, RequestClient } from '../../base/requests.ts';
-import { type ApiError, answered, refusal } from '../../node/api-response.ts';
-import type { ReportedStatus } from '../status.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { Network } from '../../../base/network.ts';
+import { success } from '../../../base/outcome.ts';
+import type { ApiRequest, ApiResponse, RequestClient } from '../../../base/requests.ts';
+import { type ApiError, answered, refusal } from '../../../node/api-response.ts';
+import type { ReportedStatus } from '../../status.ts';
 import { RedisConnections, type RedisReply } from './redis-connections.ts';
 
 /** A call of a workload as a command of Redis, and what its reply means. */

@@ -1,8 +1,8 @@
-import { formatAddress } from '../../base/network.ts';
-import { tcpNetwork } from '../../base/real/network.ts';
-import { type NodeSettings, peerPort } from '../../node/settings.ts';
+import { formatAddress } from '../../../base/network.ts';
+import { tcpNetwork } from '../../../base/real/network.ts';
+import { type NodeSettings, peerPort } from '../../../node/settings.ts';
+import type { NodeProgram } from './program.ts';
 import { redisKvClient } from './redis-kv-client.ts';
-import type { System } from './system.ts';
 
 /** Where Redis listens. */
 const clientPort = 6379;
@@ -10,12 +10,7 @@ const clientPort = 6379;
 const commandTimeoutMs = 4000;
 
 /** The example of examples/redis-kv: a store that speaks the protocol of Redis, on the library of this package. */
-export const redisKv: System = {
-  name: 'redis-kv',
-  summary: 'the example of a replicated store that speaks the Redis protocol; in Docker, with the register workload',
-  backends: ['docker'],
-  workloads: ['register'],
-  hasBugs: false,
+export const redisKv: NodeProgram = {
   image: {
     name: 'raft-chaos-redis-kv',
     dockerfile: 'redis-kv.Dockerfile',
