@@ -284,7 +284,7 @@ function realPorts({ tls }: RaftConfig): RaftPorts {
 }
 
 function addressesOf({ peers, self, join }: RaftConfig): Readonly<Record<NodeId, string>> {
-  const addresses = Array.isArray(peers) ? Object.fromEntries(peers.map((peer) => [peer, peer])) : { ...peers };
+  const addresses = isList(peers) ? Object.fromEntries(peers.map((peer) => [peer, peer])) : peers;
   if (!(self in addresses)) {
     throw new ChaosError('bad-config', `self (${self}) is not one of peers: ${Object.keys(addresses).join(', ')}`, {
       remedy: join ? 'A node that joins names itself, with its address, among its peers.' : 'Name it as peers does.',
@@ -292,4 +292,8 @@ function addressesOf({ peers, self, join }: RaftConfig): Readonly<Record<NodeId,
   }
   for (const address of Object.values(addresses)) parseAddress(address);
   return addresses;
+}
+
+function isList(peers: RaftConfig['peers']): peers is readonly string[] {
+  return Array.isArray(peers);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Place } from './driver.ts';
+import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/types.ts';
 import { retried } from './retry.ts';
 
@@ -14,6 +15,7 @@ export class Session {
   readonly #timeoutMs: number;
   /** Messages whose answer is not known yet. */
   readonly #open = new Set<number>();
+  #waiting: (() => void)[] = [];
   #last = 0;
 
   constructor(id: number, clock: Clock, timeoutMs: number, attempt: Attempt) {
@@ -29,16 +31,26 @@ export class Session {
    * was not used for so long that others have taken its place: whether the message was delivered is not known then.
    */
   async broadcast(payload: Uint8Array, timeoutMs: number = this.#timeoutMs): Promise<number> {
+    while (this.#oldest() + rememberedMessages <= this.#last + 1) {
+      await this.#clock.promise<void>((resolve) => this.#waiting.push(resolve));
+    }
     const sequence = ++this.#last;
     this.#open.add(sequence);
     try {
       const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) => {
-        const acknowledged = Math.min(...this.#open) - 1;
-        return this.#attempt(payload, { session: this.id, sequence, acknowledged }, leftMs);
+        return this.#attempt(payload, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs);
       });
       return position;
     } finally {
       this.#open.delete(sequence);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const resolve of waiting) resolve();
     }
+  }
+
+  /** The first message whose answer is not known yet; else the next one. The cluster remembers only so many after it. */
+  #oldest(): number {
+    return Math.min(this.#last + 1, ...this.#open);
   }
 }

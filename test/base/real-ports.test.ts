@@ -6,6 +6,8 @@ import { realDisk } from '../../src/base/real/disk.ts';
 import { tcpNetwork } from '../../src/base/real/network.ts';
 import { httpRequestClient } from '../../src/base/real/request-client.ts';
 import { httpRequestServer } from '../../src/base/real/request-server.ts';
+import { tlsNetwork } from '../../src/base/real/tls-network.ts';
+import { makeAuthority } from '../support/certificates.ts';
 import { clockConformance } from './conformance/clock.ts';
 import { diskConformance } from './conformance/disk.ts';
 import { networkConformance } from './conformance/network.ts';
@@ -26,6 +28,12 @@ networkConformance('tcpNetwork', () => {
   const network = tcpNetwork();
   return { clock, run, client: network, server: network, serverHost, dispose: () => {} };
 });
+
+const network = tlsNetwork(makeAuthority().member('node'));
+
+networkConformance('tlsNetwork', () => ({
+  ...{ clock, run, client: network, server: network, serverHost, dispose: () => {} },
+}));
 
 requestsConformance('HTTP', () => {
   const client = httpRequestClient(clock);

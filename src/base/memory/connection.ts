@@ -30,6 +30,7 @@ type Segment = Uint8Array | 'establish' | 'end';
 
 /** One end of a connection. */
 export class Endpoint implements Connection {
+  readonly peerNames = null;
   /** As the process knows it: `connecting` until `opened`, `closed` from its close or its `closed` on. */
   state: 'connecting' | 'open' | 'closed' = 'connecting';
   readonly out: Pipe;

@@ -42,8 +42,8 @@ function used(session: Session, lastUsed: number, stamp: Stamp, position: number
   return { id: session.id, lastUsed, acknowledged, delivered };
 }
 
-/** What a session remembers at most: earlier messages count as acknowledged. */
-const rememberedMessages = 1000;
+/** What a session remembers at most, for snapshots carry it along: earlier messages count as acknowledged. */
+export const rememberedMessages = 100;
 
 function opened(sessions: readonly Session[], index: number, maxSessions: number): readonly Session[] {
   const session: Session = { id: index, lastUsed: index, acknowledged: 0, delivered: [] };

@@ -1,13 +1,16 @@
 import { assert, present } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import { asChaosError } from '../../base/errors.ts';
 import type { Address, Connection, Listener, Network } from '../../base/network.ts';
 import { type Callback, success } from '../../base/outcome.ts';
 import type { Message, NodeId } from '../protocol/types.ts';
-import { encodeFrame, type Frame, FrameReader } from './frames.ts';
+import { encodeFrame, type Frame, isTooLong } from './frames.ts';
+import { maxFrameBytes, maxVisitors } from './limits.ts';
+import { Notices } from './notices.ts';
 import { PeerLink } from './peer-link.ts';
 import { ReplayWindow } from './replay-window.ts';
-import type { Transport, TransportEvents } from './transport.ts';
+import { type Introduction, Roster, reach, shown } from './roster.ts';
+import { messageId, type Peer, type Transport, type TransportEvents } from './transport.ts';
+import { Visit, type VisitEvents } from './visit.ts';
 
 export interface PeerTransportSettings {
   readonly clusterId: string;
@@ -16,21 +19,22 @@ export interface PeerTransportSettings {
   readonly boot: number;
   /** Where this node listens. */
   readonly listen: Address;
-  readonly peers: readonly { readonly id: NodeId; readonly address: Address }[];
+  /** Where others reach it, `host:port`. */
+  readonly address: string;
 }
 
 /** A peer in its present life, whatever connections it comes by. */
 interface Sender {
-  readonly id: NodeId;
   readonly boot: number;
   readonly window: ReplayWindow;
-  /** The connection that was last told of for a message that came again. */
-  repeatedOn: Connection | null;
+  /** The visit that was last told of for a message that came again. */
+  repeatedOn: Visit | null;
 }
 
 /**
- * Messages between the members, framed, over one connection for each direction of each pair. A connection whose `hello`
- * names another cluster, an unknown peer, another addressee or an earlier life of the peer is closed.
+ * Messages between the members, framed, over one connection for each direction of each pair. The node keeps a link to
+ * everybody whom it may answer, and hears those whom its roster admits; where the network proves names, as TLS does, only
+ * under their own names.
  *
  * Connections may lose, repeat and reorder whole frames: a message is received once in its sender's life, and a `hello`
  * that comes twice, late or not at all ends the connection, so that the sender begins a new one.
@@ -39,9 +43,15 @@ export class PeerTransport implements Transport {
   readonly #clock: Clock;
   readonly #network: Network;
   readonly #settings: PeerTransportSettings;
+  readonly #roster: Roster;
   readonly #links = new Map<NodeId, PeerLink>();
-  readonly #accepted = new Map<NodeId, Connection>();
+  /** Links to nodes that are peers no more, while something is still to leave. */
+  readonly #leaving = new Set<PeerLink>();
+  /** Everybody who is connected, introduced or not; and the last visit of each node that is welcome. */
+  readonly #visits = new Set<Visit>();
+  readonly #welcome = new Map<NodeId, Visit>();
   readonly #senders = new Map<NodeId, Sender>();
+  readonly #notices = new Notices((what) => this.#events?.noticed(what));
   #events: TransportEvents | null = null;
   #listener: Listener | null = null;
   #lastNumber = 0;
@@ -51,13 +61,14 @@ export class PeerTransport implements Transport {
     this.#clock = clock;
     this.#network = network;
     this.#settings = settings;
+    const { clusterId, id, boot, address } = settings;
+    this.#roster = new Roster({ clusterId, from: id, boot, address });
   }
 
   start(events: TransportEvents, done: Callback<void>): void {
     this.#events = events;
-    const { clusterId, id, boot, listen, peers } = this.#settings;
     this.#network.listen(
-      listen,
+      this.#settings.listen,
       (connection) => this.#accept(connection),
       (outcome) => {
         if (!outcome.ok) {
@@ -66,119 +77,135 @@ export class PeerTransport implements Transport {
         }
         this.#listener = outcome.value;
         if (this.#stopped) this.#listener.close();
-        for (const peer of peers) {
-          const hello: Frame = { kind: 'hello', clusterId, from: id, to: peer.id, boot };
-          const link = new PeerLink(this.#clock, this.#network, peer.address, hello);
-          this.#links.set(peer.id, link);
-          if (!this.#stopped) link.start();
-        }
+        this.#keepLinks();
         done(success(undefined));
       },
     );
   }
 
+  setPeers(peers: readonly Peer[], configurationIndex: number): void {
+    this.#roster.setPeers(peers, configurationIndex);
+    this.#notices.forget();
+    this.#sendStrangersAway();
+    this.#keepLinks();
+    // Who has refused this node for what it knew may think otherwise now.
+    for (const link of this.#links.values()) link.retryNow();
+  }
+
   send(to: NodeId, message: Message): void {
     const { id, boot } = this.#settings;
-    const link = this.#links.get(to);
-    assert(link !== undefined && this.#events !== null, `${to} is a peer of a started transport`);
+    const events = present(this.#events, 'a transport is started before it sends');
     const number = ++this.#lastNumber;
     const name = messageId(id, boot, number);
-    if (link.send(encodeFrame({ kind: 'message', number, message }))) this.#events.sent(to, message, name);
-    else this.#events.dropped(to, message, name);
+    if (this.#take(to, message, number)) events.sent(to, message, name);
+    else events.dropped(to, message, name);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#listener?.close();
-    for (const link of this.#links.values()) link.stop();
-    for (const connection of this.#accepted.values()) connection.close();
+    for (const link of [...this.#links.values(), ...this.#leaving]) link.stop();
+    for (const visit of [...this.#visits]) visit.close();
+  }
+
+  #take(to: NodeId, message: Message, number: number): boolean {
+    const link = this.#links.get(to);
+    if (link === undefined) return false;
+    const frame = encodeFrame({ kind: 'message', number, message });
+    if (!isTooLong(frame)) return link.send(frame);
+    this.#notices.notice(`dropped a ${message.kind} to ${to} that is longer than ${maxFrameBytes} bytes`);
+    return false;
+  }
+
+  /** Makes the links those of the roster. */
+  #keepLinks(): void {
+    if (this.#listener === null || this.#stopped) return;
+    const addresses = this.#roster.addresses();
+    for (const [id, link] of this.#links) {
+      if (addresses.has(id)) continue;
+      this.#links.delete(id);
+      this.#leaving.add(link);
+      link.leave(() => this.#leaving.delete(link));
+    }
+    for (const [id, address] of addresses) this.#keepLink(id, reach(address));
+  }
+
+  #keepLink(id: NodeId, address: Address | string): void {
+    const link = this.#links.get(id);
+    if (typeof address === 'string') {
+      this.#notices.notice(`cannot connect to ${shown(id)}: ${address}`);
+      link?.stop();
+      this.#links.delete(id);
+    } else if (link !== undefined) {
+      link.moveTo(address);
+    } else {
+      const ports = {
+        clock: this.#clock,
+        network: this.#network,
+        introduction: () => this.#roster.introductionTo(id),
+        notice: (what: string) => this.#notices.notice(what),
+      };
+      this.#links.set(id, new PeerLink(ports, id, address));
+    }
   }
 
   #accept(connection: Connection): void {
-    const reader = new FrameReader();
-    let peer: Sender | null = null;
-    let refused = false;
-    connection.observe({
-      opened: () => {},
-      received: (bytes) => {
-        for (const frame of this.#framesOf(reader, bytes, connection)) {
-          if (this.#stopped || refused) return;
-          if (peer !== null) refused = !this.#onFrame(peer, frame, connection);
-          else peer = this.#welcome(frame, connection);
-          if (peer === null) return;
-        }
-      },
-      closed: () => {
-        if (peer !== null && this.#accepted.get(peer.id) === connection) this.#accepted.delete(peer.id);
-      },
-    });
-  }
-
-  #framesOf(reader: FrameReader, bytes: Uint8Array, connection: Connection): Frame[] {
-    try {
-      return reader.take(bytes);
-    } catch (error) {
-      this.#refuse(connection, `a broken frame: ${asChaosError(error, 'frame').message}`);
-      return [];
+    const visit = new Visit(this.#clock, connection, this.#visitEvents);
+    this.#visits.add(visit);
+    if (this.#visits.size - this.#welcome.size > maxVisitors) {
+      this.#notices.notice(`refused a connection, since ${maxVisitors} have not said hello yet`);
+      visit.close();
     }
   }
 
-  #welcome(frame: Frame, connection: Connection): Sender | null {
-    const { clusterId, id, peers } = this.#settings;
-    if (frame.kind !== 'hello') return this.#refuse(connection, `a ${frame.kind} before hello`);
-    if (frame.clusterId !== clusterId) return this.#refuse(connection, `a node of another cluster, ${frame.clusterId}`);
-    if (frame.to !== id) return this.#refuse(connection, `${frame.from}, who looks for ${frame.to}`);
-    if (!peers.some((known) => known.id === frame.from)) return this.#refuse(connection, `a stranger, ${frame.from}`);
-    const sender = this.#senderOf(frame);
-    if (frame.boot < sender.boot) return this.#refuse(connection, `an earlier life of ${frame.from}`);
-    this.#accepted.get(frame.from)?.close();
-    this.#accepted.set(frame.from, connection);
-    return sender;
-  }
+  readonly #visitEvents: VisitEvents = {
+    introduced: (introduction, visit) => this.#onIntroduced(introduction, visit),
+    received: (frame, visit) => this.#onMessage(frame, visit),
+    noticed: (what) => this.#notices.notice(what),
+    ended: (visit) => {
+      this.#visits.delete(visit);
+      const { from } = visit;
+      if (from !== null && this.#welcome.get(from) === visit) this.#welcome.delete(from);
+    },
+  };
 
-  /** The latest life of the peer that has been heard of: the one of this `hello`, or a later one. */
-  #senderOf({ from, boot }: Frame & { kind: 'hello' }): Sender {
-    const known = this.#senders.get(from);
-    if (known !== undefined && known.boot >= boot) return known;
-    const sender = { id: from, boot, window: new ReplayWindow(), repeatedOn: null };
-    this.#senders.set(from, sender);
-    return sender;
-  }
-
-  #refuse(connection: Connection, whom: string): null {
-    this.#events?.noticed(`refused ${whom}`);
-    connection.close();
+  #onIntroduced(introduction: Introduction, visit: Visit): string | null {
+    const { from, boot } = introduction;
+    const refusal = this.#roster.admit(introduction);
+    if (refusal !== null) return refusal;
+    const sender = this.#senders.get(from);
+    if (sender === undefined || sender.boot < boot) {
+      this.#senders.set(from, { boot, window: new ReplayWindow(), repeatedOn: null });
+    }
+    this.#welcome.get(from)?.close();
+    this.#welcome.set(from, visit);
+    // Whom it made the roster forget must go; and who comes by itself can likely be reached.
+    this.#sendStrangersAway();
+    this.#keepLinks();
+    this.#links.get(from)?.retryNow();
     return null;
   }
 
-  /** False where the connection has been refused: what else came with the frame is not heard. */
-  #onFrame(peer: Sender, frame: Frame, connection: Connection): boolean {
-    switch (frame.kind) {
-      case 'message':
-        this.#onMessage(peer, frame, connection);
-        return true;
-      case 'ping':
-        connection.write(encodeFrame({ kind: 'pong' }));
-        return true;
-      case 'hello':
-      case 'pong':
-        this.#refuse(connection, `${peer.id}, who sent ${frame.kind} out of turn`);
-        return false;
+  #sendStrangersAway(): void {
+    for (const [from, visit] of this.#welcome) {
+      const refusal = this.#roster.refusalOf(from);
+      if (refusal !== null) visit.sendAway(refusal);
+    }
+    for (const from of this.#senders.keys()) {
+      if (!this.#roster.remembers(from)) this.#senders.delete(from);
     }
   }
 
-  /** Tells of what came again once for each connection: where there is one there may be thousands. */
-  #onMessage(peer: Sender, { number, message }: Frame & { kind: 'message' }, connection: Connection): void {
-    const events = present(this.#events, 'the transport is started');
-    const id = messageId(peer.id, peer.boot, number);
-    if (peer.window.take(number)) events.received(peer.id, message, id);
-    else if (peer.repeatedOn !== connection) {
-      peer.repeatedOn = connection;
-      events.noticed(`dropped ${id}, which came again or too late`);
+  /** Tells of what came again once for each visit: where there is one there may be thousands. */
+  #onMessage({ number, message }: Frame & { kind: 'message' }, visit: Visit): void {
+    const from = present(visit.from, 'who is heard has said who it is');
+    const sender = present(this.#senders.get(from), 'who is welcome is a sender');
+    const id = messageId(from, sender.boot, number);
+    assert(this.#events !== null, 'the transport is started');
+    if (sender.window.take(number)) this.#events.received(from, message, id);
+    else if (sender.repeatedOn !== visit) {
+      sender.repeatedOn = visit;
+      this.#events.noticed(`dropped ${id}, which came again or too late`);
     }
   }
-}
-
-function messageId(from: NodeId, boot: number, number: number): string {
-  return `${from}.${boot}.${number}`;
 }

@@ -29,3 +29,8 @@ export interface TransportEvents {
   /** Something an operator may want to know: a refused peer, a broken frame. */
   noticed(what: string): void;
 }
+
+/** The name of the `number`th message in this life of the node. */
+export function messageId(from: NodeId, boot: number, number: number): string {
+  return `${from}.${boot}.${number}`;
+}
