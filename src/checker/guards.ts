@@ -73,9 +73,7 @@ function fairWindows(
   fairWindowNs: number,
 ): FaultWindow[] {
   const endTime = history.findLast((operation) => operation.time !== undefined)?.time ?? 0;
-  return faults
-    .filter((fault) => fault.effective && isFair(fault, faults, endTime, fairWindowNs))
-    .map(windowOf);
+  return faults.filter((fault) => fault.effective && isFair(fault, faults, endTime, fairWindowNs)).map(windowOf);
 }
 
 function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number, fairWindowNs: number): boolean {

@@ -28,10 +28,13 @@ export function checkRecovery(history: readonly Operation[]): CheckerResult {
       stats,
     };
   }
-  const unanswered = `${silent.join(', ')} did not complete an operation`;
-  const unrestored = 'he membership was not restored';
-  const failure =
-    membersAfterMs !== null ? unanswered : silent.length > 0 ? `${unanswered}, and t${unrestored},` : `T${unrestored}`;
+  const sentence = `${failureOf(silent, membersAfterMs !== null)} within ${timeoutMs / 1000} s after all faults were undone.`;
   const anomaly = { kind: 'no-recovery', sentence, operations: [operation.index], nodes: silent };
   return { valid: false, reason: sentence, anomalies: [anomaly], stats };
+}
+
+function failureOf(silent: readonly string[], restored: boolean): string {
+  const silence = `${silent.join(', ')} did not complete an operation`;
+  if (restored) return silence;
+  return silent.length > 0 ? `${silence}, and not all nodes became voters again,` : 'Not all nodes became voters again';
 }

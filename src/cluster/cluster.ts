@@ -6,7 +6,16 @@ import type { Compaction } from '../raft/member.ts';
 import type { Timing } from '../raft/timers.ts';
 
 /** What can be done to a cluster, as nemeses are called. */
-export type FaultKind = 'partition' | 'pause' | 'kill' | 'power' | 'network' | 'disk' | 'clock' | 'membership' | 'transfer';
+export type FaultKind =
+  | 'partition'
+  | 'pause'
+  | 'kill'
+  | 'power'
+  | 'network'
+  | 'disk'
+  | 'clock'
+  | 'membership'
+  | 'transfer';
 
 /** A directed link: what `from` sends to `to`. */
 export interface Link {

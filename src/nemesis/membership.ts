@@ -107,12 +107,7 @@ async function heal(cluster: Cluster, last: Membership, found: boolean): Promise
   };
 }
 
-function sightOf(
-  { nodes }: Cluster,
-  stage: Membership,
-  seen: readonly string[],
-  error: string | null,
-): string {
+function sightOf({ nodes }: Cluster, stage: Membership, seen: readonly string[], error: string | null): string {
   const who = seen.length === 0 ? 'no member says' : `${seen.join(' ')} ${seen.length === 1 ? 'says' : 'say'}`;
   const asked = error === null ? '' : `, which could not be had in time (${error})`;
   return `${who} that this is committed: ${inWords(nodes, stage)}${asked}`;
@@ -120,7 +115,8 @@ function sightOf(
 
 function stagesIn(target: FaultTarget, cluster: Cluster): readonly Membership[] {
   const { stages } = target;
-  if (Array.isArray(stages) && stages.length > 0 && stages.every((stage) => isMembership(stage, cluster))) return stages;
+  if (Array.isArray(stages) && stages.length > 0 && stages.every((stage) => isMembership(stage, cluster)))
+    return stages;
   throw notOfThisCluster(stages, cluster);
 }
 

@@ -70,7 +70,8 @@ function aim(target: FaultTarget, cluster: Cluster): Fault {
     // An office that was handed over is not handed back.
     heal: async () => {
       const leader = await leaderStatus(cluster, statusTimeoutMs);
-      const sentence = leader === null ? 'in the end no node leads' : `in the end ${inOffice(leader.node, leader.term)}`;
+      const sentence =
+        leader === null ? 'in the end no node leads' : `in the end ${inOffice(leader.node, leader.term)}`;
       return { evidence: [sentence], effective: false, observed: { leader: leader?.node ?? null } };
     },
   };
@@ -90,8 +91,12 @@ async function handOver(cluster: Cluster, heir: string): Promise<HandOver> {
   const error = await askNode(cluster, leader.node, request, callTimeoutMs);
   const seen = await untilFollowed(cluster, heir, leader.term, error === null ? patienceMs : 0);
   const refused = error === null ? '' : `, who was asked in vain (${error})`;
-  if (seen === null) return { sentence: `${before}${refused}; no other node says that ${heir} leads since`, witness: null };
-  return { sentence: `${before}${refused}; then, as ${seen.node} says, ${inOffice(heir, seen.term)}`, witness: seen.node };
+  if (seen === null)
+    return { sentence: `${before}${refused}; no other node says that ${heir} leads since`, witness: null };
+  return {
+    sentence: `${before}${refused}; then, as ${seen.node} says, ${inOffice(heir, seen.term)}`,
+    witness: seen.node,
+  };
 }
 
 function inOffice(node: string, term: number): string {
