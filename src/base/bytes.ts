@@ -112,12 +112,17 @@ export class ByteReader {
   private readonly source: Uint8Array;
   private at: number;
   private readonly end: number;
+  private readonly bytesAre: 'copies' | 'views';
 
-  /** Reads from `start` up to `end`. */
-  constructor(source: Uint8Array, start = 0, end = source.length) {
+  /**
+   * Reads from `start` up to `end`. Where `bytes` gives views, the source must stay as it is, and stays in memory as long
+   * as one of them does: to be chosen where there are many to read, since a copy costs more than all the rest.
+   */
+  constructor(source: Uint8Array, start = 0, end = source.length, bytesAre: 'copies' | 'views' = 'copies') {
     this.source = source;
     this.at = start;
     this.end = end;
+    this.bytesAre = bytesAre;
   }
 
   /** Bytes not read yet. */
@@ -140,11 +145,11 @@ export class ByteReader {
     return high * U32_RANGE + u32At(this.source, at);
   }
 
-  /** A copy of the bytes behind their length. */
+  /** The bytes behind their length. */
   bytes(): Uint8Array {
     const count = this.u32();
     const at = this.take(count);
-    return this.source.slice(at, at + count);
+    return this.bytesAre === 'views' ? this.source.subarray(at, at + count) : this.source.slice(at, at + count);
   }
 
   /** Text behind its length in bytes. */

@@ -40,6 +40,7 @@ export type DiskOperationKind =
   | 'rename'
   | 'remove'
   | 'sync-directory'
+  | 'lock'
   | 'write'
   | 'truncate'
   | 'fdatasync'

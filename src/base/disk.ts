@@ -1,4 +1,5 @@
 import { type Clock, promised } from './clock.ts';
+import { ChaosError } from './errors.ts';
 import type { Callback } from './outcome.ts';
 
 /**
@@ -18,10 +19,21 @@ export interface Disk {
   rename(from: string, to: string, done: Callback<void>): void;
   remove(path: string, done: Callback<void>): void;
   syncDirectory(path: string, done: Callback<void>): void;
+  /**
+   * Takes a directory, which is there, for one holder among all processes of the machine, containers included; fails with
+   * `directory-in-use` where another has it. It is free again once it is released, or its process has died in any way.
+   */
+  lock(directory: string, done: Callback<DirectoryLock>): void;
+}
+
+export interface DirectoryLock {
+  release(done: Callback<void>): void;
 }
 
 /** An open file. Calls may overlap; each write lands whole at its position unless it reports an error. */
 export interface DiskFile {
+  /** The bytes from `position` on: `length` of them, or fewer where the file ends. */
+  read(position: number, length: number, done: Callback<Uint8Array>): void;
   write(position: number, bytes: Uint8Array, done: Callback<void>): void;
   truncate(length: number, done: Callback<void>): void;
   fdatasync(done: Callback<void>): void;
@@ -36,4 +48,10 @@ export async function makeDurableDirectory(clock: Clock, disk: Disk, path: strin
     const parent = names.slice(0, depth).join('/') || '.';
     await promised<void>(clock, (done) => disk.syncDirectory(parent, done));
   }
+}
+
+export function directoryInUse(directory: string): ChaosError {
+  return new ChaosError('directory-in-use', `${directory} is in use by another process`, {
+    remedy: 'Give every node a directory of its own, or stop the process that has this one and start again.',
+  });
 }

@@ -80,10 +80,7 @@ export interface PowerFaults {
 export interface DiskFaults {
   /** The disk's condition until `mend` of the same fault. */
   impair(fault: string, node: string, impairment: DiskImpairment): Promise<void>;
-  /**
-   * Flips one bit of a dead node's log, until `mend` turns it back: at this share (0 to 1) of all that stands before its last
-   * write, which a log may rightly drop as torn. Null where nothing does.
-   */
+  /** Flips one bit of a dead node's log, at this share (0 to 1) of it, until `mend` turns it back. Null where there is none. */
   flipBit(fault: string, node: string, share: number, bit: number): Promise<FlippedBit | null>;
   /**
    * Mends the disk. A node that the disk has ended is left dead: `restart` it. One that ends later, of a call that had

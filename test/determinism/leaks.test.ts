@@ -28,7 +28,7 @@ describe('nothing of the real world reaches a simulation', () => {
   ];
 
   it('is made of what it should be made of', () => {
-    for (const file of ['node/node.ts', 'raft/driver.ts', 'raft/storage/write-ahead-log.ts', 'nemesis/disk.ts']) {
+    for (const file of ['node/node.ts', 'raft/driver.ts', 'raft/storage/file-storage.ts', 'nemesis/disk.ts']) {
       expect(simulated).toContain(file);
     }
     expect(Object.keys(exceptions).filter((file) => !simulated.includes(file))).toEqual([]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type MemoryWorld, memoryWorld } from '../../src/base/memory/world.ts';
 import type { Connection } from '../../src/base/network.ts';
-import { encodeFrame, type Frame } from '../../src/raft/transport/frames.ts';
-import { forward, numbersOf, pass, port, range, start } from './peers.ts';
+import type { Frame } from '../../src/raft/transport/frames.ts';
+import { bytesOf, forward, hello, numbersOf, pass, port, range, start } from './peers.ts';
 
 function cutBoth(world: MemoryWorld, verb: 'cut' | 'heal'): void {
   world.network[verb]('a', 'b');
@@ -139,9 +139,7 @@ async function says(world: MemoryWorld, bytes: Uint8Array): Promise<{ open: bool
 }
 
 describe('who is let in', () => {
-  const hello = { kind: 'hello', clusterId: 'cluster', from: 'a', to: 'b', boot: 1 } as const;
   const word: Frame = { kind: 'message', number: 1, message: forward(1) };
-  const bytesOf = (...frames: Frame[]) => Uint8Array.from(frames.flatMap((frame) => [...encodeFrame(frame)]));
   const broken = bytesOf(hello, word);
   broken[broken.length - 1] = 1;
 
@@ -154,8 +152,8 @@ describe('who is let in', () => {
   });
 
   it.each([
-    ['a stranger', bytesOf({ ...hello, from: 'x' }, word), /stranger, x/],
-    ['itself', bytesOf({ ...hello, from: 'b' }, word), /stranger, b/],
+    ['who says that it is this node', bytesOf({ ...hello, from: 'b' }, word), /another node that says it is b/],
+    ['a stranger that knows no newer configuration', bytesOf({ ...hello, from: 'x' }, word), /stranger, x/],
     ['a node of another cluster', bytesOf({ ...hello, clusterId: 'other' }, word), /another cluster, other/],
     ['who looks for another node', bytesOf({ ...hello, to: 'c' }, word), /looks for c/],
     ['who says no hello', bytesOf(word), /message before hello/],

@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts';
 import type { Delays, DiskCounters, DiskImpairment, DiskOperationKind } from '../conditions.ts';
-import type { Disk, DiskFile } from '../disk.ts';
+import { type Disk, type DiskFile, directoryInUse } from '../disk.ts';
 import { diskPathNames } from '../disk-path.ts';
 import { ChaosError } from '../errors.ts';
 import { type Callback, failure, type Outcome, success } from '../outcome.ts';
@@ -30,6 +30,8 @@ export interface MemoryDisk {
   flipBit(path: string, byteAt: number, bit: number): boolean;
   /** A file's bytes, as a process sees them; null where there is no such file. */
   content(path: string): Uint8Array | null;
+  /** The names in a directory, as a process sees them, sorted; none where there is no such directory. */
+  names(directory: string): readonly string[];
   counters(): DiskCounters;
   /** Whether this very error, or what caused it, is one that an impairment made the disk report to a process. */
   imposed(error: Error): boolean;
@@ -72,6 +74,7 @@ type Perform = <T>(operation: Operation<T>, done: Callback<T>) => void;
 
 export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryDiskOptions = {}): MemoryDisk {
   const root = new StoredDirectory();
+  const locks: Locks = new Map();
   const underWay = new Set<() => unknown>();
   const decide = options.decide ?? latencyOnly(random, { ...DEFAULTS, ...options });
   const impairments = new DiskImpairments(random.fork('impairments'));
@@ -122,7 +125,8 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
     underWay.clear();
   };
   return {
-    port: (process) => diskPort(root, performFor(process), () => impairments.claimRoom()),
+    port: (process) =>
+      diskPort(root, performFor(process), () => impairments.claimRoom(), directoryLocks(locks, process)),
     crash,
     powerLoss: (lossRandom) => {
       crash();
@@ -138,6 +142,10 @@ export function memoryDisk(clock: VirtualClock, random: Random, options: MemoryD
       return flipped;
     },
     content: (path) => fileAt(root, path)?.content() ?? null,
+    names: (path) => {
+      const found = find(root, namesOf(path));
+      return found instanceof StoredDirectory ? found.list() : [];
+    },
     counters: () => ({ ...counters, refused: { ...refused } }),
     imposed: (error) => {
       for (let at: unknown = error; at instanceof Error; at = at.cause) if (imposed.has(at)) return true;
@@ -168,12 +176,31 @@ function outcomeOf<T>({ kind, path, effect, onError }: Operation<T>, error: stri
     return success(effect());
   } catch (error) {
     if (!(error instanceof ChaosError)) throw error;
-    return failure(new ChaosError(error.code, `${kind} ${path}: ${error.message}`, { cause: error }));
+    const { code, message, remedy } = error;
+    const options = remedy === undefined ? { cause: error } : { cause: error, remedy };
+    return failure(new ChaosError(code, `${kind} ${path}: ${message}`, options));
   }
 }
 
+/** Who holds which directory: the process, for as long as it lives, by the claim that `release` gives back. */
+type Locks = Map<StoredDirectory, { readonly process: VirtualProcess }>;
+
+/** Takes a directory, or throws; what it returns frees it again. */
+type Claim = (directory: StoredDirectory, path: string) => () => void;
+
+function directoryLocks(locks: Locks, process: VirtualProcess): Claim {
+  return (directory, path) => {
+    if (locks.get(directory)?.process.alive) throw directoryInUse(path);
+    const claim = { process };
+    locks.set(directory, claim);
+    return () => {
+      if (locks.get(directory) === claim) locks.delete(directory);
+    };
+  };
+}
+
 /** `claimRoom` throws where there is none. */
-function diskPort(root: StoredDirectory, perform: Perform, claimRoom: () => void): Disk {
+function diskPort(root: StoredDirectory, perform: Perform, claimRoom: () => void, claim: Claim): Disk {
   return {
     open: (path, done) => {
       const effect = () => openedFile(openFile(root, namesOf(path), claimRoom), path, perform, claimRoom);
@@ -209,26 +236,39 @@ function diskPort(root: StoredDirectory, perform: Perform, claimRoom: () => void
       };
       perform({ kind: 'sync-directory', path, byteCount: 0, effect }, done);
     },
+    lock: (path, done) => {
+      const effect = () => {
+        const free = claim(findDirectory(root, namesOf(path)), path);
+        const release = (released: Callback<void>) =>
+          perform({ kind: 'lock', path, byteCount: 0, effect: free }, released);
+        return { release };
+      };
+      perform({ kind: 'lock', path, byteCount: 0, effect }, done);
+    },
   };
 }
 
 function openedFile(file: StoredFile, path: string, perform: Perform, claimRoom: () => void): DiskFile {
   let closed = false;
-  const call = (
+  const call = <T>(
     kind: DiskOperationKind,
     byteCount: number,
-    done: Callback<void>,
-    effect: () => void,
+    done: Callback<T>,
+    effect: () => T,
     onError?: () => void,
   ): void => {
     const closedBefore = closed;
-    const unlessClosed = (): void => {
+    const unlessClosed = (): T => {
       if (closedBefore) throw new ChaosError('EBADF', 'the file is closed');
-      effect();
+      return effect();
     };
     perform({ kind, path, byteCount, effect: unlessClosed, ...(onError === undefined ? {} : { onError }) }, done);
   };
   return {
+    read: (position, length, done) => {
+      assert(Number.isSafeInteger(position) && position >= 0, () => `a position in a file, not ${position}`);
+      call('read', 0, done, () => file.content(position, position + length));
+    },
     write: (position, bytes, done) => {
       assert(Number.isSafeInteger(position) && position >= 0, () => `a position in a file, not ${position}`);
       const written = bytes.slice();

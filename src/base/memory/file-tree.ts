@@ -24,9 +24,9 @@ export class StoredFile {
     return this.cached.size;
   }
 
-  /** The bytes as a process reads them. */
-  content(): Uint8Array {
-    return this.cached.content();
+  /** The bytes as a process reads them, from `start` up to `end`. */
+  content(start = 0, end = this.size): Uint8Array {
+    return this.cached.content(start, end);
   }
 
   change(change: FileChange): void {
@@ -117,8 +117,8 @@ class Extent {
     return this.length;
   }
 
-  content(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+  content(start = 0, end = this.length): Uint8Array {
+    return this.bytes.slice(start, Math.min(end, this.length));
   }
 
   flipBit(byteAt: number, bit: number): boolean {

@@ -4,6 +4,7 @@ import type { Disk, DiskFile } from '../disk.ts';
 import { diskPathNames } from '../disk-path.ts';
 import { asChaosError, ChaosError } from '../errors.ts';
 import { type Callback, failure, success } from '../outcome.ts';
+import { lockDirectory } from './directory-lock.ts';
 
 /**
  * The files below the directory `root`. No path of a call leads out of it (links that lie in it are followed).
@@ -28,6 +29,7 @@ export function realDisk(root: string): Disk {
       }),
     remove: (path, done) => located(path, done, (file) => fs.unlink(file, report(`remove ${file}`, done))),
     syncDirectory: (path, done) => located(path, done, (file) => syncDirectory(file, done)),
+    lock: (directory, done) => located(directory, done, (file) => lockDirectory(file, done)),
   };
 }
 
@@ -66,8 +68,7 @@ function openedFile(descriptor: number, file: string): DiskFile {
   let underWay = 0;
   let closed = false;
   let whenIdle = (): void => {};
-  const run = (operation: string, done: Callback<void>, start: (finish: SystemCallback) => void): void => {
-    const finish = report(`${operation} ${file}`, done);
+  const call = (operation: string, finish: SystemCallback, start: (finish: SystemCallback) => void): void => {
     if (closed) {
       setImmediate(finish, new ChaosError('EBADF', `${operation} ${file}: the file is closed`));
       return;
@@ -79,7 +80,21 @@ function openedFile(descriptor: number, file: string): DiskFile {
       finish(error);
     });
   };
+  const run = (operation: string, done: Callback<void>, start: (finish: SystemCallback) => void): void =>
+    call(operation, report(`${operation} ${file}`, done), start);
   return {
+    read: (position, length, done) => {
+      const bytes = new Uint8Array(length);
+      let found = 0;
+      const finish: SystemCallback = (error) =>
+        done(error == null ? success(bytes.subarray(0, found)) : failure(asChaosError(error, `read ${file}`)));
+      call('read', finish, (finished) => {
+        readAll(descriptor, position, bytes, (error, count) => {
+          found = count;
+          finished(error);
+        });
+      });
+    },
     write: (position, bytes, done) => run('write', done, (finish) => writeAll(descriptor, position, bytes, finish)),
     truncate: (length, done) => run('truncate', done, (finish) => fs.ftruncate(descriptor, length, finish)),
     fdatasync: (done) => run('fdatasync', done, (finish) => fs.fdatasync(descriptor, finish)),
@@ -94,6 +109,21 @@ function openedFile(descriptor: number, file: string): DiskFile {
       if (underWay === 0) whenIdle();
     },
   };
+}
+
+/** The system may read less than it was asked to; the rest is then read too, up to the file's end. */
+function readAll(
+  descriptor: number,
+  position: number,
+  bytes: Uint8Array,
+  finish: (error: Error | null, count: number) => void,
+  before = 0,
+): void {
+  fs.read(descriptor, bytes, before, bytes.length - before, position + before, (error, count) => {
+    const found = before + count;
+    if (error !== null || count === 0 || found === bytes.length) finish(error, found);
+    else readAll(descriptor, position, bytes, finish, found);
+  });
 }
 
 /** The system may write less than it was asked to; the rest is then written too, or its error reported. */

@@ -1,14 +1,15 @@
 import { ChaosError } from '../../base/errors.ts';
 import type { MemoryDisk } from '../../base/memory/disk.ts';
-import { lastRecordStart } from '../../raft/storage/write-ahead-log.ts';
+import { sectorBytes } from '../../raft/storage/fragments.ts';
+import { newestRun } from '../../raft/storage/log-recovery.ts';
+import { LogReplay } from '../../raft/storage/log-replay.ts';
+import { segmentPath } from '../../raft/storage/segments.ts';
 import type { FlippedBit } from '../cluster.ts';
 import { dataDirectory } from './settings.ts';
 
-export const logPath = `${dataDirectory}/raft.log`;
-
 /**
- * Whether flipped bits explain that a log was found damaged: it names its own file and a place that one of the bits lies
- * behind, and with those that are flipped `now` turned back it is sound. `met`: those that the program may have read.
+ * Whether flipped bits explain that a log was found damaged: it names the sector of one of them, and with those that are
+ * flipped `now` turned back it is sound. `met`: those that the program may have read.
  */
 export function flipsExplain(
   error: Error,
@@ -16,20 +17,45 @@ export function flipsExplain(
   now: readonly FlippedBit[],
   disk: MemoryDisk,
 ): boolean {
-  if (!(error instanceof ChaosError) || error.code !== 'corrupt-log' || !error.message.startsWith(logPath))
-    return false;
-  const offset = Number(/\(offset (\d+)\)/.exec(error.message)?.[1] ?? Number.NaN);
-  const log = disk.content(logPath)?.slice() ?? new Uint8Array(0);
-  for (const { byte, bit } of now) log[byte] = (log[byte] ?? 0) ^ (1 << bit);
-  return met.some(({ byte }) => offset <= byte) && lastRecordOf(log) !== null;
+  if (!(error instanceof ChaosError) || error.code !== 'corrupt-log') return false;
+  const [, path, offset] = /^(\S+) .*\(offset (\d+)\)$/.exec(error.message) ?? [];
+  const sector = Math.floor(Number(offset) / sectorBytes);
+  return met.some((flip) => flip.path === path && Math.floor(flip.byte / sectorBytes) === sector) && isSound(disk, now);
 }
 
-/** Where the last record of a log begins; null where the log is damaged. */
-export function lastRecordOf(log: Uint8Array): number | null {
+/** The file and the place in it at this share (0 to 1) of the whole log; null where there is no log. */
+export function placeInLog(disk: MemoryDisk, share: number): { readonly path: string; readonly byte: number } | null {
+  const files = logOf(disk);
+  const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  let byte = Math.min(total - 1, Math.floor(share * total));
+  for (const { path, bytes } of files) {
+    if (byte < bytes.length) return total === 0 ? null : { path, byte };
+    byte -= bytes.length;
+  }
+  return null;
+}
+
+function isSound(disk: MemoryDisk, flipped: readonly FlippedBit[]): boolean {
+  const replay = new LogReplay();
   try {
-    return lastRecordStart(log);
+    for (const { number, path, bytes } of logOf(disk)) {
+      for (const { byte, bit } of flipped.filter((one) => one.path === path)) {
+        bytes[byte] = (bytes[byte] ?? 0) ^ (1 << bit);
+      }
+      replay.add(number, path, bytes);
+    }
+    replay.finish();
+    return true;
   } catch (error) {
-    if (error instanceof ChaosError && error.code === 'corrupt-log') return null;
+    if (error instanceof ChaosError && error.code === 'corrupt-log') return false;
     throw error;
   }
+}
+
+/** The files of the log, in order, as they are now. */
+function logOf(disk: MemoryDisk): { readonly number: number; readonly path: string; readonly bytes: Uint8Array }[] {
+  return newestRun(disk.names(dataDirectory)).map((number) => {
+    const path = segmentPath(dataDirectory, number);
+    return { number, path, bytes: disk.content(path) ?? new Uint8Array(0) };
+  });
 }

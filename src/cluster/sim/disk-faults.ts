@@ -1,5 +1,5 @@
 import type { DiskFaults } from '../cluster.ts';
-import { lastRecordOf, logPath } from './damage.ts';
+import { placeInLog } from './damage.ts';
 import type { SimNode } from './sim-node.ts';
 
 /** The disks of a simulated cluster, and what faults have done to them. */
@@ -23,13 +23,13 @@ export function simDisks(nodeOf: (name: string) => SimNode): DiskFaults & { mend
     },
     flipBit: async (fault, name, share, bit) => {
       const { flips, host } = nodeOf(name);
-      const byte = Math.floor(share * (lastRecordOf(host.disk.content(logPath) ?? new Uint8Array(0)) ?? 0));
-      if (!host.disk.flipBit(logPath, byte, bit)) return null;
-      const flipped = { path: logPath, byte, bit };
+      const place = placeInLog(host.disk, share);
+      if (place === null || !host.disk.flipBit(place.path, place.byte, bit)) return null;
+      const flipped = { ...place, bit };
       flips.add(flipped);
       broken.set(fault, () => {
         flips.delete(flipped);
-        host.disk.flipBit(logPath, byte, bit);
+        host.disk.flipBit(place.path, place.byte, bit);
       });
       return flipped;
     },

@@ -6,14 +6,19 @@ import type { Message, NodeId, SnapshotMeta, State } from './types.ts';
 
 /** Log compaction: section 7. How a leader sends snapshots is in replication.ts. */
 
-/** What a snapshot of the application's state, as it is after all that was delivered so far, stands for. */
-export function snapshotOf(state: State): SnapshotMeta {
+/**
+ * What a snapshot of the application's state, as it is after all that was delivered so far, stands for. Null on a node that is
+ * to join, until the log says who the members are: whoever restored its snapshot would not know them either.
+ */
+export function snapshotOf(state: State): SnapshotMeta | null {
   const { commitIndex, applied, configurations } = state;
+  const { configuration } = present(configurations[0], 'the first configuration is committed');
+  if (configuration.length === 0) return null;
   return {
     index: commitIndex,
     term: termAt(state, commitIndex),
     position: applied.position,
-    configuration: present(configurations[0], 'the first configuration is committed').configuration,
+    configuration,
     sessions: applied.sessions,
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.ts';
 import { promised } from '../../../src/base/clock.ts';
-import type { Disk, DiskFile } from '../../../src/base/disk.ts';
+import type { DirectoryLock, Disk, DiskFile } from '../../../src/base/disk.ts';
 import type { ChaosError } from '../../../src/base/errors.ts';
 
 export interface DiskSubject {
@@ -53,6 +53,45 @@ export function diskConformance(name: string, make: () => DiskSubject): void {
       const pieces = Array.from({ length: 20 }, (_, i) => String.fromCharCode(97 + i).repeat(1000));
       await Promise.all(pieces.map((piece, i) => use.write(file, i * 1000, piece)));
       expect(textOf(await use.readFile('a'))).toBe(pieces.join(''));
+    });
+
+    scenario('reads a part of a file, up to its end', async (use) => {
+      const file = await use.open('a');
+      expect(textOf(await use.read(file, 0, 10))).toBe('');
+      await use.write(file, 0, 'hello world');
+      expect(textOf(await use.read(file, 0, 5))).toBe('hello');
+      expect(textOf(await use.read(file, 6, 100))).toBe('world');
+      expect(textOf(await use.read(file, 11, 1))).toBe('');
+      expect(textOf(await use.read(file, 100, 1))).toBe('');
+      expect(textOf(await use.read(file, 3, 0))).toBe('');
+      await use.truncate(file, 3);
+      expect(textOf(await use.read(file, 1, 5))).toBe('el');
+    });
+
+    scenario('locks a directory for one holder until that releases it', async (use) => {
+      await use.makeDirectory('d');
+      await use.makeDirectory('e');
+      const first = await use.lock('d');
+      await use.lock('e');
+      const refusal = await use.lock('d').catch((error: ChaosError) => error);
+      expect(refusal).toMatchObject({ code: 'directory-in-use', message: expect.stringContaining('d is in use') });
+      expect((refusal as ChaosError).remedy).toContain('stop the process');
+      await use.release(first);
+      const second = await use.lock('d');
+      expect(await codeOf(use.lock('d'))).toBe('directory-in-use');
+      await use.release(second);
+      await use.release(await use.lock('d'));
+    });
+
+    scenario('locks for one of those who come at once', async (use) => {
+      await use.makeDirectory('d');
+      for (let round = 0; round < 10; round++) {
+        const tries = await Promise.allSettled(Array.from({ length: 8 }, () => use.lock('d')));
+        const held = tries.filter((one) => one.status === 'fulfilled');
+        expect(held).toHaveLength(1);
+        for (const one of tries) if (one.status === 'rejected') expect(one.reason.code).toBe('directory-in-use');
+        for (const one of held) await use.release(one.value);
+      }
     });
 
     scenario('truncates to shorter and to longer, and forgets what was cut off', async (use) => {
@@ -114,6 +153,7 @@ export function diskConformance(name: string, make: () => DiskSubject): void {
       expect(await codeOf(use.rename('none', 'other'))).toBe('ENOENT');
       expect(await codeOf(use.remove('none'))).toBe('ENOENT');
       expect(await codeOf(use.open('none/a'))).toBe('ENOENT');
+      expect(await codeOf(use.lock('none'))).toBe('ENOENT');
       await use.makeDirectory('d');
       expect(await codeOf(use.open('d'))).toBe('EISDIR');
       expect(await codeOf(use.readFile('d'))).toBe('EISDIR');
@@ -127,6 +167,7 @@ export function diskConformance(name: string, make: () => DiskSubject): void {
         expect(await codeOf(use.rename('a', path))).toBe('bad-path');
         expect(await codeOf(use.makeDirectory(path))).toBe('bad-path');
         expect(await codeOf(use.syncDirectory(path))).toBe('bad-path');
+        expect(await codeOf(use.lock(path))).toBe('bad-path');
       }
     });
 
@@ -139,6 +180,7 @@ export function diskConformance(name: string, make: () => DiskSubject): void {
       await closed;
       expect(await late).toBe('EBADF');
       expect(await codeOf(use.fdatasync(file))).toBe('EBADF');
+      expect(await codeOf(use.read(file, 0, 1))).toBe('EBADF');
       expect(await codeOf(use.close(file))).toBe('EBADF');
       expect(textOf(await use.readFile('a'))).toBe('x'.repeat(100_000));
     });
@@ -186,6 +228,10 @@ function promisedDisk(disk: Disk, clock: Clock) {
     rename: (from: string, to: string) => promised<void>(clock, (done) => disk.rename(from, to, done)),
     remove: (path: string) => promised<void>(clock, (done) => disk.remove(path, done)),
     syncDirectory: (path: string) => promised<void>(clock, (done) => disk.syncDirectory(path, done)),
+    lock: (path: string) => promised<DirectoryLock>(clock, (done) => disk.lock(path, done)),
+    release: (lock: DirectoryLock) => promised<void>(clock, (done) => lock.release(done)),
+    read: (file: DiskFile, position: number, length: number) =>
+      promised<Uint8Array>(clock, (done) => file.read(position, length, done)),
     write: (file: DiskFile, position: number, text: string) =>
       promised<void>(clock, (done) => file.write(position, bytesOf(text), done)),
     truncate: (file: DiskFile, length: number) => promised<void>(clock, (done) => file.truncate(length, done)),
