@@ -10,7 +10,7 @@ import {
 } from '../cluster/membership.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import { inWords, membershipShapes, notVoting, stagesOf } from './memberships.ts';
-import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';
+import type { Fault, FaultTarget, NemesisKind } from './nemesis.ts';
 import { scheduleOf } from './schedule.ts';
 import { isNodes, leavesQuorum, notOfThisCluster, resolveTarget, type Target } from './targets.ts';
 
@@ -72,38 +72,40 @@ function aim(target: FaultTarget, cluster: Cluster): Fault {
   const stages = stagesIn(target, cluster);
   const hit = notVoting(nodes, stages);
   const last = stages.at(-1) as Membership;
-  /** It was so before: another fault's effect, or nobody's. */
-  let found = false;
+  /** Those that were so before: another fault's effect, or nobody's. */
+  const found: Membership[] = [];
+  const isEffect = (stage: Membership, seeing: readonly string[]): boolean =>
+    isMajority(seeing, stage) && !found.includes(stage);
   return {
     description: `${target['shape']}: ${stages.map((stage) => inWords(nodes, stage)).join('; then ')}`,
     leavesQuorum: leavesQuorum(cluster, hit),
     hit,
     inject: async () => {
-      found = isMajority(await whoSees(cluster, last), last);
+      for (const stage of stages) if (isMajority(await whoSees(cluster, stage), stage)) found.push(stage);
       const evidence: string[] = [];
-      let seen: readonly string[] = [];
+      const observed: (readonly string[])[] = [];
       for (const stage of stages) {
         const error = await changeMembership(cluster, stage, changePatienceMs);
-        seen = await untilSeen(cluster, stage, error === null ? seeingPatienceMs : 0);
-        evidence.push(sightOf(cluster, stage, seen, error));
+        const seeing = await untilSeen(cluster, stage, error === null ? seeingPatienceMs : 0);
+        evidence.push(sightOf(cluster, stage, seeing, error));
+        observed.push(seeing);
       }
-      return { evidence, effective: isMajority(seen, last) && !found, observed: { seen } };
+      const effective = stages.some((stage, place) => isEffect(stage, observed[place] ?? []));
+      return { evidence, effective, observed: { seen: observed } };
     },
-    heal: () => heal(cluster, last, found),
-  };
-}
-
-/** What could not be had at the injection may have come since, of a request that was on its way. */
-async function heal(cluster: Cluster, last: Membership, found: boolean): Promise<Evidence> {
-  const before = await whoSees(cluster, last);
-  const error = await restoreMembership(cluster, healPatienceMs);
-  const restored =
-    error === null ? 'a majority of all nodes says that all of them vote again' : `not all vote again: ${error}`;
-  return {
-    evidence: [`before its end, ${sightOf(cluster, last, before, null)}`, restored],
-    effective: isMajority(before, last) && !found,
-    ...(error === null ? {} : { stillInForce: true }),
-    observed: { before, error },
+    heal: async () => {
+      const before = await whoSees(cluster, last);
+      const error = await restoreMembership(cluster, healPatienceMs);
+      const restored =
+        error === null ? 'a majority of all nodes says that all of them vote again' : `not all vote again: ${error}`;
+      return {
+        evidence: [`before its end, ${sightOf(cluster, last, before, null)}`, restored],
+        // What could not be had in time may have come since: a request that was on its way.
+        effective: isEffect(last, before),
+        ...(error === null ? {} : { stillInForce: true }),
+        observed: { before, error },
+      };
+    },
   };
 }
 

@@ -32,9 +32,10 @@ function without(nodes: readonly string[], victims: readonly string[]): Membersh
   return { voters: nodes.filter((node) => !victims.includes(node)), learners: [] };
 }
 
+/** At least one node does not vote. */
 function anyMembership(nodes: readonly string[], random: Random): Membership {
   const shuffled = random.shuffle(nodes);
-  const voterCount = random.integer(1, nodes.length);
+  const voterCount = random.integer(1, nodes.length - 1);
   const learnerCount = random.integer(0, nodes.length - voterCount);
   const sorted = (from: number, count: number): string[] => shuffled.slice(from, from + count).sort();
   return { voters: sorted(0, voterCount), learners: sorted(voterCount, learnerCount) };

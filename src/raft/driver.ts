@@ -326,6 +326,7 @@ export class RaftDriver {
     if (snapshotEvery === null || state.commitIndex - last < snapshotEvery) return;
     if (this.#application.paused || this.#snapshots.saving) return;
     const snapshot = snapshotOf(state);
+    if (snapshot === null) return;
     this.#snapshots.save(snapshot, this.#application.snapshot(), () => {
       this.#dispatch({ type: 'snapshot-stored', snapshot, origin: 'here' });
     });
