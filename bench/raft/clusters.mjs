@@ -53,7 +53,7 @@ export async function startEtcd(directory) {
 
 /** Compacts as often as etcd does by default (`--snapshot-count` 100000, of which 5000 entries are kept). */
 export async function startRaft(directory) {
-  const members = await startMembers(directory, ['n1', 'n2', 'n3'], { everyEntries: 100_000, keptEntries: 5000 });
+  const members = await startMembers(directory, ['n1', 'n2', 'n3'], { snapshotEvery: 100_000, keptEntries: 5000 });
   return cluster(
     members,
     members.map(({ process }) => process),
@@ -62,7 +62,7 @@ export async function startRaft(directory) {
 }
 
 /** Members of our library that this process can ask for their status, and start again with `restart`. */
-export async function startMembers(directory, ids, snapshots) {
+export async function startMembers(directory, ids, compaction) {
   const ports = new Map();
   for (const id of ids) ports.set(id, { client: await freePort(), peer: await freePort() });
   const peers = Object.fromEntries([...ports].map(([id, { peer }]) => [id, `${host}:${peer}`]));
@@ -70,7 +70,7 @@ export async function startMembers(directory, ids, snapshots) {
     [...ports].map(([id, { client: clientPort }]) => {
       const path = join(directory, id);
       mkdirSync(path, { recursive: true });
-      return startMember({ id, peers, path, clientPort, snapshots });
+      return startMember({ id, peers, path, clientPort, compaction });
     }),
   );
 }

@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const messages = Number(values.messages);
 const behind = Number(values.behind);
 const baselineSeconds = Number(values.seconds);
-const compaction = { everyEntries: 50_000, keptEntries: 5000 };
+const compaction = { snapshotEvery: 50_000, keptEntries: 5000 };
 const ids = ['n1', 'n2', 'n3'];
 const longMs = 30 * 60_000;
 
@@ -47,7 +47,7 @@ try {
 
 async function memoryWhileRunning() {
   print(
-    `memory over ${messages} messages, compacted every ${compaction.everyEntries}; MiB of RSS / heap / buffers, and of disk`,
+    `memory over ${messages} messages, compacted every ${compaction.snapshotEvery}; MiB of RSS / heap / buffers, and of disk`,
   );
   const members = await startMembers(join(directory, 'memory'), ids, compaction);
   const leader = members[await leaderOf(members)];

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { Raft } from '../../dist/raft/index.js';
 import { answerBytes, requestHeaderBytes } from './raft-client.mjs';
 
-const { id, peers, path, clientPort, snapshots } = JSON.parse(process.argv[2]);
+const { id, peers, path, clientPort, compaction } = JSON.parse(process.argv[2]);
 
 /** Of constant size: what was delivered, as a count and a hash (FNV-1a) of all the bytes. */
 const counter = {
@@ -34,7 +34,7 @@ const counter = {
 };
 
 const startedMs = performance.now();
-const raft = new Raft({ id, clusterId: 'bench', peers, path, stateMachine: counter, snapshots });
+const raft = new Raft({ self: id, clusterId: 'bench', peers, path, stateMachine: counter, compaction });
 await raft.start();
 const startMs = performance.now() - startedMs;
 
@@ -76,7 +76,7 @@ function answer(socket, number, payload) {
     socket.write(bytes);
   };
   raft.broadcast(payload).then(
-    ({ position }) => reply(true, position),
+    (position) => reply(true, position),
     () => reply(false, 0),
   );
 }

@@ -142,6 +142,7 @@ const record: TestRecord = {
     seed: 1,
     bug: null,
     timing: { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 },
+    compaction: null,
     world: null,
   },
   versions: {},

@@ -9,7 +9,7 @@ import { cleanDocker } from '../../src/cluster/docker/clean.ts';
 import { dockerCluster } from '../../src/cluster/docker/docker-cluster.ts';
 import { connectEngine } from '../../src/cluster/docker/engine.ts';
 import { nodeStatus } from '../../src/cluster/status.ts';
-import { defaultTiming } from '../../src/raft/driver.ts';
+import { defaultTiming } from '../../src/raft/timers.ts';
 import { needsDocker } from '../support/needs.ts';
 import { leftovers, newRunId, processesOf, say, until } from './docker-support.ts';
 
@@ -41,7 +41,7 @@ describe.skipIf(!(await needsDocker()))('a controller that is killed', { timeout
   let docker: Docker;
   const bystanderId = newRunId();
   const bystander = dockerCluster(
-    { runId: bystanderId, nodes: ['b1'], bug: null, seed: 5, timing: defaultTiming },
+    { runId: bystanderId, nodes: ['b1'], bug: null, seed: 5, timing: defaultTiming, compaction: null },
     { say },
   );
 

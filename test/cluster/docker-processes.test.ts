@@ -5,7 +5,7 @@ import type { Cluster, NodeCrash } from '../../src/cluster/cluster.ts';
 import { dockerCluster } from '../../src/cluster/docker/docker-cluster.ts';
 import { connectEngine } from '../../src/cluster/docker/engine.ts';
 import { nodeStatus } from '../../src/cluster/status.ts';
-import { defaultTiming } from '../../src/raft/driver.ts';
+import { defaultTiming } from '../../src/raft/timers.ts';
 import { needsDocker } from '../support/needs.ts';
 import { containerOf, killContainer, leftovers, newRunId, processesOf, say, until } from './docker-support.ts';
 
@@ -17,7 +17,7 @@ describe.skipIf(!(await needsDocker()))('processes in Docker', { timeout: 60_000
   let cluster: Cluster;
 
   beforeAll(async () => {
-    cluster = dockerCluster({ runId, nodes, bug: null, seed: 3, timing: defaultTiming }, { say });
+    cluster = dockerCluster({ runId, nodes, bug: null, seed: 3, timing: defaultTiming, compaction: null }, { say });
     cluster.onCrash((crash) => crashes.push(crash));
     await cluster.start();
   }, 120_000);

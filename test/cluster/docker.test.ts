@@ -15,7 +15,7 @@ import { dockerDoctor } from '../../src/cluster/docker/doctor.ts';
 import { connectEngine } from '../../src/cluster/docker/engine.ts';
 import { labelNames } from '../../src/cluster/docker/labels.ts';
 import type { NodeStatus } from '../../src/node/client-api.ts';
-import { defaultTiming } from '../../src/raft/driver.ts';
+import { defaultTiming } from '../../src/raft/timers.ts';
 import { buildProgram } from '../support/build.ts';
 import { needsDocker } from '../support/needs.ts';
 import { leftovers, newRunId, say, until } from './docker-support.ts';
@@ -29,7 +29,7 @@ function makeCluster(
   told: (line: string) => void = say,
 ): Cluster {
   return dockerCluster(
-    { runId, nodes, bug: null, seed: 7, timing: defaultTiming },
+    { runId, nodes, bug: null, seed: 7, timing: defaultTiming, compaction: null },
     { say: told, environment: { ...process.env, ...environment }, distDirectory },
   );
 }

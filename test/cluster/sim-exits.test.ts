@@ -5,7 +5,7 @@ import { type HostPorts, type MemoryHost, memoryWorld } from '../../src/base/mem
 import type { DiskFaults, NodeCrash } from '../../src/cluster/cluster.ts';
 import { simDisks } from '../../src/cluster/sim/disk-faults.ts';
 import { SimNode } from '../../src/cluster/sim/sim-node.ts';
-import { defaultTiming } from '../../src/raft/driver.ts';
+import { defaultTiming } from '../../src/raft/timers.ts';
 
 const eio = { kind: 'error', code: 'EIO', ratio: 1, operations: ['fdatasync'] } as const;
 const slow = { kind: 'slow', operations: ['fdatasync'], extra: { kind: 'constant', ns: 500e6 } } as const;
@@ -24,7 +24,7 @@ function alone() {
     },
   };
   const members = [{ name: 'n1', host: 'n1' }];
-  const settings = { node: 'n1', members, clusterId: 'c', seed: 1, bug: null, timing: defaultTiming };
+  const settings = { node: 'n1', members, clusterId: 'c', seed: 1, bug: null, timing: defaultTiming, compaction: null };
   const crashes: NodeCrash[] = [];
   const prober = world.network.host('n1');
   const node = new SimNode({ ...settings, dataDirectory: 'data' }, host, prober, false, (crash) => crashes.push(crash));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Delays } from '../../src/base/conditions.ts';
 import { SimCluster } from '../../src/cluster/sim/sim-cluster.ts';
-import { defaultTiming } from '../../src/raft/driver.ts';
+import { defaultTiming } from '../../src/raft/timers.ts';
 
 const millisecond: Delays = { kind: 'constant', ns: 1e6 };
 const heavyTailed: Delays = { kind: 'pareto', minNs: 1e6, maxNs: 1000e6 };
@@ -9,7 +9,7 @@ const heavyTailed: Delays = { kind: 'pareto', minNs: 1e6, maxNs: 1000e6 };
 /** Round trips over a link of such a latency: the median, in milliseconds. */
 async function medianMs(linkLatency: Delays): Promise<number | null> {
   const cluster = new SimCluster({
-    ...{ runId: 'simulation', nodes: ['n1', 'n2'], bug: null, seed: 3, timing: defaultTiming },
+    ...{ runId: 'simulation', nodes: ['n1', 'n2'], bug: null, seed: 3, timing: defaultTiming, compaction: null },
     ...{ linkLatency, syncLatency: millisecond, traced: false, patienceMs: 60_000 },
   });
   await cluster.drive(cluster.start());

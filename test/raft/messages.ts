@@ -68,6 +68,7 @@ const codes: Record<AnswerCode, true> = {
   'not-a-voter': true,
   'change-in-progress': true,
   'bad-membership': true,
+  'not-caught-up': true,
   'session-expired': true,
   'already-acknowledged': true,
 };
@@ -119,6 +120,7 @@ export const messages: Table<Message> = {
     term: number,
     index: number,
     received: number,
+    complete: fc.boolean(),
     round: number,
   }),
   forward: fc.record({

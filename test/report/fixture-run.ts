@@ -134,6 +134,7 @@ function testRecord(): TestRecord {
       seed: 42,
       bug: null,
       timing: { electionTimeoutMs: [300, 600], heartbeatIntervalMs: 75 },
+      compaction: null,
       world: null,
     },
     versions: { 'raft-chaos': '0.1.0', node: 'v20.20.0', docker: '27.3.1', kernel: '6.8.0' },

@@ -25,7 +25,7 @@ export function drawOptions(given: GivenOptions, seed: number): RunOptions {
       concurrency: { perNode: random.fork('concurrency').pick([1, 2, 4]) },
       heartbeatIntervalMs,
       electionTimeoutMs,
-      snapshotEvery: random.fork('snapshots').pick([null, 10, 100, 1000]),
+      snapshotEvery: drawSnapshotEvery(random.fork('snapshots')),
       linkLatencyUs: drawLinkLatencyUs(random.fork('link latency'), electionTimeoutMs[0]),
       syncLatencyUs: random.fork('sync latency').pick(syncLatenciesUs),
       ...given,
@@ -58,6 +58,11 @@ const linkLatenciesUs = [
   [1000, 5000],
   [100, 20_000],
 ] as const;
+
+/** From one at nearly every moment to never. */
+function drawSnapshotEvery(random: Random): number | null {
+  return random.integer(1, 4) === 1 ? null : random.pick([10, 100, 1000]);
+}
 
 /** From a fast solid-state disk to a loaded spinning one. */
 const syncLatenciesUs = [
