@@ -69,6 +69,8 @@ function indexOf(message: Message): number | null {
     case 'request-prevote':
     case 'request-vote':
       return message.lastLogIndex;
+    case 'commit':
+      return message.commitIndex;
     case 'install-snapshot':
       return message.snapshot.index;
     case 'snapshot-taken':

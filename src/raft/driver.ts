@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts';
 import { ApplicationQueue } from './application-queue.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
 import { snapshotOf } from './protocol/snapshots.ts';
-import { step as protocolStep, recover } from './protocol/step.ts';
+import { recover, stepTogether } from './protocol/step.ts';
 import type {
   Answer,
   Asked,
@@ -81,7 +81,7 @@ export class RaftDriver {
   readonly #settings: DriverSettings;
   readonly #ports: DriverPorts;
   readonly #events: DriverEvents;
-  readonly #step: Step;
+  readonly #step: typeof stepTogether;
   readonly #timers: Timers;
   readonly #application: ApplicationQueue;
   readonly #snapshots: SnapshotStore;
@@ -90,9 +90,9 @@ export class RaftDriver {
   readonly #held: (Effect & { readonly afterWrite: number })[] = [];
   readonly #inbox: Event[] = [];
   /** What clients have asked for in this turn of the event loop, to be given to the protocol together. */
-  #asked: Asked[] = [];
+  readonly #asked: Asked[] = [];
   #state: State | null = null;
-  #stepping = false;
+  #turnIsDue = false;
   #stopped = false;
   #lastRequest = 0;
 
@@ -100,7 +100,7 @@ export class RaftDriver {
     this.#settings = settings;
     this.#ports = ports;
     this.#events = events;
-    this.#step = ports.step ?? protocolStep;
+    this.#step = ports.step === undefined ? stepTogether : oneByOne(ports.step);
     this.#timers = new Timers(ports.clock, ports.random, settings.timing, (timer) =>
       this.#dispatch({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
     );
@@ -132,8 +132,8 @@ export class RaftDriver {
    */
   request(request: Request, timeoutMs: number, done: Callback<Place>): void {
     const requestId = this.#await(timeoutMs, done);
-    if (this.#asked.length === 0) this.#ports.clock.soon(() => this.#flushAsked());
     this.#asked.push({ requestId, request });
+    this.#turnSoon();
   }
 
   /**
@@ -172,12 +172,6 @@ export class RaftDriver {
     return requestId;
   }
 
-  #flushAsked(): void {
-    const asked = this.#asked.filter(({ requestId }) => this.#waiting.has(requestId));
-    this.#asked = [];
-    if (asked.length > 0) this.#dispatch({ type: 'request', asked });
-  }
-
   #recover({ durable, tornBytes }: Recovered, done: Callback<void>): void {
     if (tornBytes > 0) {
       this.#events.noticed(`dropped ${tornBytes} bytes of an unfinished write from the end of the log`);
@@ -206,31 +200,37 @@ export class RaftDriver {
 
   #begin(recovered: Transition): void {
     this.#state = recovered.state;
-    for (const effect of recovered.effects) this.#perform(effect);
-    this.#drain();
+    this.#guarded(() => {
+      for (const effect of recovered.effects) this.#perform(effect);
+    });
+    this.#turnSoon();
   }
 
-  /** Events that come up while a step is being performed wait until it is done. */
   #dispatch(event: Event): void {
     this.#inbox.push(event);
-    if (this.#state !== null) this.#drain();
+    this.#turnSoon();
   }
 
-  #drain(): void {
-    if (this.#stepping || this.#stopped) return;
-    this.#stepping = true;
+  /** What comes up in one turn of the event loop is done together: fewer and larger writes, to the disk and to the peers. */
+  #turnSoon(): void {
+    if (this.#turnIsDue || this.#state === null || this.#stopped) return;
+    this.#turnIsDue = true;
+    this.#ports.clock.soon(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#turnIsDue = false;
+    const events = this.#inbox.splice(0);
+    const asked = this.#asked.splice(0).filter(({ requestId }) => this.#waiting.has(requestId));
+    if (asked.length > 0) events.push({ type: 'request', asked });
     this.#guarded(() => {
-      for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
-        const before = present(this.#state, 'the node has started');
-        const { state, effects } = this.#step(before, event);
-        this.#state = state;
-        this.#events.trace?.stepped(before, state);
-        for (const effect of effects) this.#perform(effect);
-        if (this.#stopped) return;
-        this.#compact(state);
-      }
+      const before = present(this.#state, 'the node has started');
+      const { state, effects } = this.#step(before, events);
+      this.#state = state;
+      this.#events.trace?.stepped(before, state);
+      for (const effect of effects) this.#perform(effect);
+      if (!this.#stopped) this.#compact(state);
     });
-    this.#stepping = false;
   }
 
   /** A broken invariant, of the protocol or of the application, stops the node. */
@@ -345,4 +345,16 @@ export class RaftDriver {
     this.stop();
     this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
+}
+
+/** A step that was made for single events. */
+function oneByOne(step: Step): typeof stepTogether {
+  return (state, events) =>
+    events.reduce<Transition>(
+      (so, event) => {
+        const { state: next, effects } = step(so.state, event);
+        return { state: next, effects: [...so.effects, ...effects] };
+      },
+      { state, effects: [] },
+    );
 }

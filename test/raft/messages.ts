@@ -97,6 +97,7 @@ export const messages: Table<Message> = {
     leaderCommit: number,
     round: number,
   }),
+  commit: fc.record({ kind: is('commit'), term: number, commitIndex: number }),
   'append-accepted': fc.record({ kind: is('append-accepted'), term: number, matchIndex: number, round: number }),
   'append-rejected': fc.record({
     kind: is('append-rejected'),

@@ -39,6 +39,12 @@ export function needsNode(version: string): string | false {
   return existsSync(path) ? path : missing(`no Node ${version} from the registry: ${stderr?.trim()}`);
 }
 
+/** Whether certificates can be made for the tests of TLS. */
+export function needsOpenssl(): boolean {
+  const { error } = spawnSync('openssl', ['version']);
+  return error === undefined || missing(`no openssl: ${error.message}`);
+}
+
 function missing(what: string): false {
   if (process.env['CI'] === 'true') throw new Error(`${what}; in CI that is a failure`);
   process.stderr.write(`skipped: ${what}\n`);

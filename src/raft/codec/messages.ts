@@ -12,6 +12,7 @@ const messageKinds = [
   'request-vote',
   'vote',
   'append-entries',
+  'commit',
   'append-accepted',
   'append-rejected',
   'install-snapshot',
@@ -41,6 +42,9 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
     case 'append-entries':
       writer.u53(message.prevLogIndex).u53(message.prevLogTerm).u53(message.leaderCommit).u53(message.round);
       writeEntries(writer, message.entries);
+      return;
+    case 'commit':
+      writer.u53(message.commitIndex);
       return;
     case 'append-accepted':
       writer.u53(message.matchIndex).u53(message.round);
@@ -96,6 +100,8 @@ export function readMessage(reader: ByteReader): Message {
       const round = reader.u53();
       return { kind, term, prevLogIndex, prevLogTerm, leaderCommit, round, entries: readEntries(reader) };
     }
+    case 'commit':
+      return { kind, term, commitIndex: reader.u53() };
     case 'append-accepted':
       return { kind, term, matchIndex: reader.u53(), round: reader.u53() };
     case 'append-rejected': {

@@ -3,7 +3,7 @@ import { changedLeader, changedProgress } from './changes.ts';
 import { advanceCommitIndex } from './commitment.ts';
 import { goOnWithChange } from './membership.ts';
 import { confirmReads } from './reads.ts';
-import { isFollowed, progressOf, replicate, sendPiece, setProgress } from './replication.ts';
+import { isFollowed, progressOf, sendPiece, setProgress } from './replication.ts';
 import { tellWhenCaughtUp } from './transfer.ts';
 import { type Turn, termAt } from './turn.ts';
 import type { Message, NodeId, State } from './types.ts';
@@ -21,6 +21,7 @@ export function onFollowerAnswer(turn: Turn, from: NodeId, answer: FollowerAnswe
   if (answer.kind === 'append-accepted') onAccepted(turn, from, answer.matchIndex);
   else if (answer.kind === 'append-rejected') onRejected(turn, from, answer);
   else onSnapshotTaken(turn, from, answer);
+  turn.replicates = true;
   confirmReads(turn);
 }
 
@@ -44,7 +45,6 @@ function onAccepted(turn: Turn, from: NodeId, matchIndex: number): void {
     goOnWithChange(turn);
     tellWhenCaughtUp(turn, from);
   }
-  if (turn.state.role.name === 'leader' && isFollowed(turn.state, from)) replicate(turn, from);
 }
 
 /** The follower lacks the entry before those sent, or has another there: go back to where the logs can agree and probe. */
@@ -56,7 +56,6 @@ function onRejected(turn: Turn, from: NodeId, answer: Message & { kind: 'append-
   const agreed = lastPossibleMatch(turn.state, Math.min(answer.hintIndex, prevLogIndex - 1), answer.hintTerm);
   const next = Math.max(progress.match, agreed) + 1;
   setProgress(turn, from, changedProgress(progress, { next, probing: true, inflight: 0 }));
-  replicate(turn, from);
 }
 
 /**

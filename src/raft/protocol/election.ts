@@ -1,6 +1,6 @@
 import { abandonForwarded } from './abandon.ts';
 import { hasQuorum, isVoter, latestConfiguration, votersOf } from './configuration.ts';
-import { appendAsLeader, leaderProgress, replicateToAll } from './replication.ts';
+import { appendAsLeader, leaderProgress } from './replication.ts';
 import { adoptTerm, becomeFollower } from './roles.ts';
 import { Sequence } from './sequence.ts';
 import { type Turn, termAt } from './turn.ts';
@@ -150,5 +150,5 @@ function becomeLeader(turn: Turn): void {
   turn.effect({ type: state.config.checkQuorum ? 'set-timer' : 'cancel-timer', timer: 'election' });
   turn.effect({ type: 'set-timer', timer: 'heartbeat' });
   appendAsLeader(turn, [{ kind: 'noop', term: state.term }]);
-  replicateToAll(turn);
+  turn.replicates = true;
 }

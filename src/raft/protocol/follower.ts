@@ -23,6 +23,18 @@ export function onAppendEntries(turn: Turn, from: NodeId, append: Message & { ki
   if (commitIndex > turn.state.commitIndex) commitTo(turn, commitIndex);
 }
 
+/** The leader knows that this node holds what it says is committed. */
+export function onCommit(turn: Turn, from: NodeId, { term, commitIndex }: Message & { kind: 'commit' }): void {
+  if (term < turn.state.term) return;
+  followLeader(turn, from);
+  const { last } = turn.state.log;
+  assert(
+    commitIndex <= last,
+    () => `this node has held entry ${commitIndex}, and its log ends at ${last}: is it lost?`,
+  );
+  if (commitIndex > turn.state.commitIndex) commitTo(turn, commitIndex);
+}
+
 /** `from` leads this node's term. */
 export function followLeader(turn: Turn, from: NodeId): void {
   const { role, term } = turn.state;

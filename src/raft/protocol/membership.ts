@@ -110,6 +110,7 @@ export function leaveIfRemoved(turn: Turn): void {
   const latest = latestConfiguration(state);
   if (state.role.name !== 'leader' || !configurationCommitted(state) || isJoint(latest)) return;
   if (isVoter(latest, state.config.id)) return;
+  replicateToAll(turn);
   const heir = votersOf(latest).find((id) => progressOf(state, id).match === state.log.last);
   if (heir !== undefined) turn.send(heir, { kind: 'timeout-now', term: state.term });
   becomeFollower(turn, null);
@@ -117,7 +118,7 @@ export function leaveIfRemoved(turn: Turn): void {
 
 function use(turn: Turn, configuration: Configuration): void {
   appendAsLeader(turn, [{ kind: 'configuration', term: turn.state.term, configuration }]);
-  replicateToAll(turn);
+  turn.replicates = true;
 }
 
 function setChange(turn: Turn, change: MembershipChange | null): void {

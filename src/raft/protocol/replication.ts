@@ -53,12 +53,14 @@ export function sendRound(turn: Turn): void {
   for (const peer of peersOf(turn.state)) sendHeartbeat(turn, peer);
 }
 
+/** Sends what is to be sent at the end of a turn. */
 export function replicateToAll(turn: Turn): void {
+  if (turn.state.role.name !== 'leader') return;
   for (const peer of peersOf(turn.state)) replicate(turn, peer);
 }
 
 /** Sends what the follower may be sent now: entries as far as the window allows, else news of the commit index. */
-export function replicate(turn: Turn, peer: NodeId): void {
+function replicate(turn: Turn, peer: NodeId): void {
   let progress = progressOf(turn.state, peer);
   if (progress.sending !== null) return;
   if (progress.next <= turn.state.logStart.index) {
@@ -73,7 +75,16 @@ export function replicate(turn: Turn, peer: NodeId): void {
     sendEntries(turn, peer, progress);
     progress = progressOf(turn.state, peer);
   }
-  if (progress.inflight === 0 && progress.commitTold < turn.state.commitIndex) sendEntries(turn, peer, progress);
+  if (progress.inflight === 0) tellCommitIndex(turn, peer, progress);
+}
+
+/** News of what is committed, as far as the follower is known to hold it: so it need not be checked, nor answered. */
+function tellCommitIndex(turn: Turn, peer: NodeId, progress: Progress): void {
+  const { term, commitIndex } = turn.state;
+  const commitTold = Math.min(commitIndex, progress.match);
+  if (commitTold <= progress.commitTold) return;
+  turn.send(peer, { kind: 'commit', term, commitIndex: commitTold });
+  setProgress(turn, peer, changedProgress(progress, { commitTold }));
 }
 
 function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
@@ -189,7 +200,7 @@ export function onSnapshotGone(turn: Turn, peer: NodeId): void {
   const progress = progressOf(turn.state, peer);
   if (progress.sending === null) return;
   setProgress(turn, peer, changedProgress(progress, { sending: null, probing: true, inflight: 0 }));
-  replicate(turn, peer);
+  turn.replicates = true;
 }
 
 /** Whether the leader keeps track of this node: answers of others, who are no members any more, say nothing. */

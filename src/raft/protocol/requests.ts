@@ -1,7 +1,7 @@
 import { answer, answerTogether, definite } from './answers.ts';
 import { changedLeader } from './changes.ts';
 import { startChange } from './membership.ts';
-import { appendAsLeader, replicateToAll } from './replication.ts';
+import { appendAsLeader } from './replication.ts';
 import { startTransfer } from './transfer.ts';
 import type { Turn } from './turn.ts';
 import type { AnswerCode, Answered, Asked, Entry, NodeId, PendingRequest } from './types.ts';
@@ -85,7 +85,7 @@ function lead(turn: Turn, origin: NodeId, asked: readonly Asked[]): void {
     appendAsLeader(turn, entries);
     const { role } = turn.state;
     if (role.name === 'leader') turn.update({ role: changedLeader(role, { pending: role.pending.append(pending) }) });
-    replicateToAll(turn);
+    turn.replicates = true;
   }
   for (const one of asked) administer(turn, origin, one);
 }

@@ -12,9 +12,9 @@ import {
   onRequestVote,
   onVote,
 } from './election.ts';
-import { onAppendEntries } from './follower.ts';
+import { onAppendEntries, onCommit } from './follower.ts';
 import { onForwardRead, onRead, onReadIndex } from './reads.ts';
-import { onHeartbeatTimeout, onSnapshotGone } from './replication.ts';
+import { onHeartbeatTimeout, onSnapshotGone, replicateToAll } from './replication.ts';
 import { onForward, onForwardAnswers, onRequests } from './requests.ts';
 import { adoptTerm } from './roles.ts';
 import { Sequence } from './sequence.ts';
@@ -24,15 +24,29 @@ import { configurationsIn, Turn } from './turn.ts';
 import type { Config, DurableState, Effect, Event, Message, NodeId, State, Step, Transition } from './types.ts';
 
 /** The whole protocol: what a node does about an event. Pure; `state` stays as it was. */
-export const step: Step = (state: State, event: Event): Transition => {
-  const turn = new Turn(state, 'nowMs' in event ? event.nowMs : 0);
+export const step: Step = (state, event) => stepTogether(state, [event]);
+
+/** Several events at once, in their order: what a leader then has to send goes together. */
+export function stepTogether(state: State, events: readonly Event[]): Transition {
+  const turn = new Turn(state);
+  for (const event of events) {
+    const before = turn.state;
+    turn.nowMs = 'nowMs' in event ? event.nowMs : 0;
+    handle(turn, event);
+    assertInvariants(before, turn.state);
+  }
+  if (turn.replicates) replicateToAll(turn);
+  return { state: turn.state, effects: turn.effects };
+}
+
+function handle(turn: Turn, event: Event): void {
   switch (event.type) {
     case 'receive':
       onMessage(turn, event.from, event.message);
       break;
     case 'timeout':
       if (event.timer === 'heartbeat') onHeartbeatTimeout(turn);
-      else if (state.role.name === 'leader') onLeaderTimeout(turn);
+      else if (turn.state.role.name === 'leader') onLeaderTimeout(turn);
       else onElectionTimeout(turn);
       break;
     case 'request':
@@ -57,9 +71,7 @@ export const step: Step = (state: State, event: Event): Transition => {
     default:
       unreachable(event);
   }
-  assertInvariants(state, turn.state);
-  return { state: turn.state, effects: turn.effects };
-};
+}
 
 /** A node as it starts, with what its disk had: an empty log and term 0 the first time. */
 export function recover(config: Config, durable: DurableState, nowMs: number): Transition {
@@ -116,6 +128,9 @@ function onMessageOfTerm(turn: Turn, from: NodeId, message: Exclude<Message, { k
       break;
     case 'append-entries':
       onAppendEntries(turn, from, message);
+      break;
+    case 'commit':
+      onCommit(turn, from, message);
       break;
     case 'install-snapshot':
       onInstallSnapshot(turn, from, message);

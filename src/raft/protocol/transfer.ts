@@ -2,7 +2,7 @@ import { answer, definite } from './answers.ts';
 import { changedLeader } from './changes.ts';
 import { isVoter, latestConfiguration } from './configuration.ts';
 import { becomeCandidate } from './election.ts';
-import { isFollowed, progressOf, replicate } from './replication.ts';
+import { isFollowed, progressOf } from './replication.ts';
 import type { Turn } from './turn.ts';
 import type { Asker, NodeId } from './types.ts';
 
@@ -20,7 +20,6 @@ export function startTransfer(turn: Turn, asker: Asker, to: NodeId): void {
   } else {
     turn.update({ role: changedLeader(role, { transfer: { ...asker, to, told: false } }) });
     turn.effect({ type: 'set-timer', timer: 'election' });
-    replicate(turn, to);
     tellWhenCaughtUp(turn, to);
   }
 }

@@ -12,11 +12,12 @@ export class Turn {
   state: State;
   readonly effects: Effect[] = [];
   /** Monotonic, of the event; 0 of events that bring no time. */
-  readonly nowMs: number;
+  nowMs = 0;
+  /** A leader may have something to send: at the end of the turn, so that all that came up in it goes together. */
+  replicates = false;
 
-  constructor(state: State, nowMs: number) {
+  constructor(state: State) {
     this.state = state;
-    this.nowMs = nowMs;
   }
 
   update(change: Partial<Omit<State, 'config'>>): void {

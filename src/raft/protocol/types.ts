@@ -285,6 +285,8 @@ export type Message =
       /** The leader's round, which the answer repeats. */
       readonly round: number;
     }
+  /** All up to `commitIndex`, which the receiver is known to hold, is committed. Not answered. */
+  | { readonly kind: 'commit'; readonly term: number; readonly commitIndex: number }
   /** The log matches the leader's up to `matchIndex`, durably. */
   | { readonly kind: 'append-accepted'; readonly term: number; readonly matchIndex: number; readonly round: number }
   /**

@@ -111,9 +111,9 @@ export class FileStorage implements Storage {
     const replay = await readLog(clock, disk, directory, names);
     const entries = entriesAfter(snapshot, replay, directory);
     // Until here nothing is changed: what is damaged stays as it was found.
-    const resumed = await resumeLog(clock, disk, directory, replay);
     await promised<void>(clock, (done) => disk.syncDirectory(directory, done));
     for (const path of leftovers(directory, names)) await promised<void>(clock, (done) => disk.remove(path, done));
+    const resumed = await resumeLog(clock, disk, directory, replay);
     await this.#startLog(events, replay, resumed, entries === 'stale' ? snapshot : null);
     await this.#dropNeedless();
     const { term, votedFor } = replay.image;

@@ -57,6 +57,8 @@ export interface ClusterOptions {
   readonly config?: Partial<Config>;
   /** These start without knowing any member. */
   readonly joining?: readonly NodeId[];
+  /** What is in a member's log as it starts, as the terms of its entries: they are messages like `3.2`, the third, of term 2. */
+  readonly logs?: Readonly<Record<NodeId, readonly number[]>>;
   readonly step?: Step;
   readonly seed?: number;
 }
@@ -66,7 +68,7 @@ const smallConfig = {
   maxEntriesPerMessage: 4,
   maxBytesPerMessage: 1000,
   maxInflightMessages: 3,
-  chunkBytes: 60,
+  chunkBytes: 25,
   keptEntries: 0,
   maxSessions: 3,
   preVote: false,
@@ -105,7 +107,7 @@ export class ProtocolCluster {
 
   constructor(
     names: readonly NodeId[],
-    { config = {}, joining = [], step = protocolStep, seed = 1 }: ClusterOptions = {},
+    { config = {}, joining = [], logs = {}, step = protocolStep, seed = 1 }: ClusterOptions = {},
   ) {
     this.names = [...names, ...joining];
     this.initial = members(...names);
@@ -114,7 +116,7 @@ export class ProtocolCluster {
     this.#step = step;
     this.#draw = seed;
     for (const name of this.names) {
-      const disk = new ProtocolDisk();
+      const disk = new ProtocolDisk((logs[name] ?? []).map(messageOf));
       const first = recover(this.#configOf(name), disk.recover(), 0).state;
       const idle = { held: [], delivered: [], timers: new Map(), clockRate: 1, configured: [] };
       this.members.set(name, { state: first, disk, up: false, ...idle });
@@ -324,6 +326,7 @@ export class ProtocolCluster {
         member.disk.unsynced.push(effect.write);
         return;
       case 'send':
+        this.invariants.sent(name, effect.to, effect.message);
         this.network.push({ from: name, to: effect.to, message: effect.message });
         return;
       case 'answer':
@@ -381,6 +384,10 @@ export class ProtocolCluster {
 
 export function entriesOf(state: State): Entry[] {
   return state.log.slice(state.log.first, state.log.last);
+}
+
+function messageOf(term: number, at: number): Entry {
+  return { kind: 'message', term, payload: new TextEncoder().encode(`${at + 1}.${term}`), stamp: null };
 }
 
 /** A configuration of voters, and of others where told: `members('a', 'b', ['c', 'learner'])`. */

@@ -5,6 +5,7 @@ import type {
   Answer,
   Configuration,
   Entry,
+  Message,
   NodeId,
   Request,
   SnapshotMeta,
@@ -23,6 +24,7 @@ interface Delivered extends DeliveredText {
  */
 export class Invariants {
   readonly #cluster: ProtocolCluster;
+  readonly #votes = new Map<string, NodeId>();
   readonly #leaders = new Map<number, NodeId>();
   /** Each entry that was ever in a log, by index and term, and the term of the one before it. */
   readonly #entries = new Map<string, { readonly text: string; readonly previousTerm: number }>();
@@ -62,6 +64,15 @@ export class Invariants {
       this.#checkCommitted(name, before.commitIndex, after);
     }
     if (after.role.name === 'leader' && before.role.name !== 'leader') this.#checkLeader(name, after);
+  }
+
+  /** One vote a term, also over crashes. */
+  sent(name: NodeId, to: NodeId, message: Message): void {
+    if (message.kind !== 'vote' || !message.granted) return;
+    const vote = `${name} in term ${message.term}`;
+    const votedFor = this.#votes.get(vote) ?? to;
+    this.#votes.set(vote, votedFor);
+    check(votedFor === to, `${vote} votes for ${votedFor} and ${to}`);
   }
 
   /** State Machine Safety: what is delivered at a position is the same everywhere, and positions are dense. */
@@ -138,7 +149,10 @@ export class Invariants {
   }
 
   #mayTakeEffect(text: string): boolean {
-    return (this.#askedFor.get(text) ?? []).some((requestId) => {
+    const askedFor = this.#askedFor.get(text);
+    // Some are in the logs from the beginning.
+    if (askedFor === undefined) return true;
+    return askedFor.some((requestId) => {
       const answer = this.#cluster.answers.get(requestId);
       return answer === undefined || answer.ok || !answer.definite;
     });
