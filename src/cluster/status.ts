@@ -15,10 +15,15 @@ export function nodeStatus(cluster: Cluster, node: string, timeoutMs: number): P
 
 /** The node that leads the highest term of those that answer, or null while there is none. */
 export async function findLeader(cluster: Cluster, timeoutMs: number): Promise<string | null> {
+  return (await leaderStatus(cluster, timeoutMs))?.node ?? null;
+}
+
+/** What that node says of itself. */
+export async function leaderStatus(cluster: Cluster, timeoutMs: number): Promise<NodeStatus | null> {
   const statuses = await Promise.all(cluster.nodes.map((node) => nodeStatus(cluster, node, timeoutMs)));
   let leader: ReportedStatus | null = null;
   for (const status of statuses) {
     if (status?.role === 'leader' && (leader === null || status.term > leader.term)) leader = status;
   }
-  return leader?.node ?? null;
+  return leader;
 }
