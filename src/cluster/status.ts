@@ -1,8 +1,9 @@
 import type { NodeStatus } from '../node/client-api.ts';
 import type { Cluster } from './cluster.ts';
 
-/** What a node of any system says of itself. */
-export type ReportedStatus = Pick<NodeStatus, 'node' | 'boot' | 'role' | 'term' | 'nowNs' | 'wallMs'>;
+/** What a node of any system says of itself, and what only some do. */
+export type ReportedStatus = Pick<NodeStatus, 'node' | 'boot' | 'role' | 'term' | 'nowNs' | 'wallMs'> &
+  Partial<Pick<NodeStatus, 'leader' | 'members' | 'membersCommitted'>>;
 
 /** What one node says of itself, or null where it does not answer in time. */
 export function nodeStatus(cluster: Cluster, node: string, timeoutMs: number): Promise<ReportedStatus | null> {
@@ -19,7 +20,7 @@ export async function findLeader(cluster: Cluster, timeoutMs: number): Promise<s
 }
 
 /** What that node says of itself. */
-export async function leaderStatus(cluster: Cluster, timeoutMs: number): Promise<NodeStatus | null> {
+export async function leaderStatus(cluster: Cluster, timeoutMs: number): Promise<ReportedStatus | null> {
   const statuses = await Promise.all(cluster.nodes.map((node) => nodeStatus(cluster, node, timeoutMs)));
   let leader: ReportedStatus | null = null;
   for (const status of statuses) {
