@@ -39,6 +39,8 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
     return;
   }
   setChange(turn, { asker, target, finalIndex: null, silent: 0 });
+  if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
+  if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
   const current = latestConfiguration(state);
   const prepared = withLearners(current, target);
   if (!sameConfiguration(prepared, current)) use(turn, prepared);
