@@ -40,7 +40,6 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
   }
   setChange(turn, { asker, target, finalIndex: null, silent: 0 });
   if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
-  if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
   const current = latestConfiguration(state);
   const prepared = withLearners(current, target);
   if (!sameConfiguration(prepared, current)) use(turn, prepared);
