@@ -49,7 +49,7 @@ export function addScopeOptions(command: Command): Command {
     .option('--snapshots <count>', 'how many snapshots nodes take (default: 0)')
     .option('--kept-entries <count>', 'how many entries before a snapshot stay in memory (default: 0)')
     .option('--change <members>', 'clients may ask for these members, as in n2,n3~; ~: a learner; repeatable', append)
-    .option('--transfers <count>', 'how often a node asks for the leadership (default: 0)')
+    .option('--transfers <count>', 'how often a leader is asked to hand its office over (default: 0)')
     .option('--crashes <count>', 'how many crashes there are at most (default: 1)')
     .option('--no-recovery', 'who crashed stays down')
     .option('--no-lost-writes', 'what is written is durable at once, so that no crash loses anything')

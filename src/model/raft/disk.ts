@@ -37,9 +37,9 @@ export function applyWrite(
 }
 
 /** What is on the disk once this snapshot is. */
-export function storeSnapshot(disk: Disk, stored: StoredSnapshot): Disk {
-  const others = disk.snapshots.filter(({ snapshot }) => snapshot.index !== stored.snapshot.index);
-  const snapshots = [...others, stored].sort((a, b) => a.snapshot.index - b.snapshot.index).slice(-2);
+export function storeSnapshot(disk: Disk, { snapshot, data }: StoredSnapshot): Disk {
+  const others = disk.snapshots.filter((stored) => stored.snapshot.index !== snapshot.index);
+  const snapshots = [...others, { snapshot, data }].sort((a, b) => a.snapshot.index - b.snapshot.index).slice(-2);
   return compacted({ ...disk, snapshots });
 }
 

@@ -6,8 +6,6 @@ import { type RaftScope, sessionId } from './scope.ts';
 export type RaftInput =
   | { readonly kind: 'request'; readonly requestId: number; readonly request: Request }
   | { readonly kind: 'read'; readonly requestId: number }
-  /** It asks to be the leader itself: so no other node is named. */
-  | { readonly kind: 'transfer'; readonly requestId: number }
   /** It takes a snapshot of what it has delivered. */
   | { readonly kind: 'snapshot' };
 
@@ -18,7 +16,7 @@ type Inputs = ActorSystem<unknown, unknown, RaftInput, unknown>['inputs'];
 
 /** Requests of one kind come in their order. */
 export function inputsOf(scope: RaftScope): Inputs {
-  const { broadcasts, reads, retries, snapshots, changes, transfers, compat } = scope;
+  const { broadcasts, reads, retries, snapshots, changes, compat } = scope;
   if (compat === 'raft-lite') {
     return times(broadcasts, (at) => ({ to: at, after: null, input: broadcast(firstOf.broadcast + at) }));
   }
@@ -33,7 +31,6 @@ export function inputsOf(scope: RaftScope): Inputs {
   for (let at = 0; at < retries; at++) add([stamped(at, firstOf.stamped), stamped(at, firstOf.retry)]);
   add(times(snapshots, () => ({ kind: 'snapshot' })));
   add(changes.map((members, at) => change(firstOf.change + at, members)));
-  add(times(transfers, (at) => ({ kind: 'transfer', requestId: firstOf.transfer + at })));
   return inputs;
 }
 
@@ -82,6 +79,9 @@ export function subjectOf(requestId: number): Subject {
 export function isStampedNumber(number: number): boolean {
   return number >= firstOf.stamped;
 }
+
+/** Of each leader anew. */
+export const transferRequest: number = firstOf.transfer;
 
 export function changeRequest(at: number): number {
   return firstOf.change + at;

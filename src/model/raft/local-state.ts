@@ -21,6 +21,8 @@ export interface RaftLocal extends Delivered {
   readonly installed: boolean;
   /** Heartbeats sent in this term of office. */
   readonly heartbeats: number;
+  /** How often it was asked to hand it over. */
+  readonly transfers: number;
   /** What it stopped for: an invariant of the core, or of a property of single steps. */
   readonly failed: string | null;
 }
@@ -178,4 +180,5 @@ const nothingPending = {
   truncated: false,
   installed: false,
   heartbeats: 0,
+  transfers: 0,
 } as const;

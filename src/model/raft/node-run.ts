@@ -5,6 +5,7 @@ import type { Command, Reaction } from '../actors/actor.ts';
 import { afterAnswering, afterDelivering, afterRestoring, afterStep } from './deliveries.ts';
 import { applyWrite, dataOf, type StoredSnapshot, storeSnapshot } from './disk.ts';
 import { sameEntry } from './entries.ts';
+import { transferRequest } from './inputs.ts';
 import { type HeldEffect, inOrder, plainOfState, type RaftLocal } from './local-state.ts';
 import type { Observation } from './past.ts';
 import { nodeNames, type Protocol, type RaftScope } from './scope.ts';
@@ -98,6 +99,13 @@ export class Run {
     const write = { snapshot, data: dataOf(this.#local.delivered), origin: 'here' } as const;
     this.#local = { ...this.#local, snapshotWrites: [...this.#local.snapshotWrites, write] };
     return true;
+  }
+
+  /** A client asks for it here. */
+  transferTo(to: string): void {
+    this.#local = { ...this.#local, transfers: this.#local.transfers + 1 };
+    const request = { type: 'transfer-leadership', to } as const;
+    this.handle({ type: 'request', asked: [{ requestId: transferRequest, request }] });
   }
 
   finish(): Reaction<RaftLocal, Message> {
@@ -234,6 +242,7 @@ export class Run {
   #boundTimers(): void {
     const { maxTerm, heartbeats } = this.#scope;
     const leads = this.#state.role.name === 'leader';
+    if (!leads) this.#local = { ...this.#local, transfers: 0 };
     if (this.#state.term >= maxTerm && !leads) this.#commands.push(cancelled('election'));
     if (heartbeats === Number.POSITIVE_INFINITY) return;
     const sent = leads ? this.#local.heartbeats + (this.#fired === 'heartbeat' ? 1 : 0) : 0;

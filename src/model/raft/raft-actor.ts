@@ -1,4 +1,5 @@
 import { present } from '../../base/assert.ts';
+import { votersOf } from '../../raft/protocol/configuration.ts';
 import type { Config, Event, Message, TimerName } from '../../raft/protocol/types.ts';
 import type { Actor, Reaction } from '../actors/actor.ts';
 import { applyWrite, type Disk, durableStateOf, emptyDisk, storeSnapshot } from './disk.ts';
@@ -45,22 +46,27 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   input(id: number, local: RaftLocal, input: RaftInput): Reaction<RaftLocal, Message> | null {
     if (local.failed !== null) return null;
     if (input.kind === 'snapshot') return this.#takeSnapshot(id, local);
-    const isPointless = input.kind === 'transfer' && local.state.role.name === 'leader';
-    if (isPointless || !knowsLeader(local.state)) return null;
-    return this.#handle(id, local, this.#eventOf(id, input));
+    return knowsLeader(local.state) ? this.#handle(id, local, eventOf(input)) : null;
   }
 
-  choices(_id: number, { writes, snapshotWrites, failed }: RaftLocal): string[] {
+  choices(id: number, local: RaftLocal): string[] {
+    const { writes, snapshotWrites, failed } = local;
     if (failed !== null) return [];
     const synced = writes.map((_, at) => `its disk has synced ${countOf(at + 1, writes.length)}`);
-    const [first] = snapshotWrites;
-    return first === undefined ? synced : [...synced, `its disk has stored the snapshot up to ${first.snapshot.index}`];
+    const stored = snapshotWrites
+      .slice(0, 1)
+      .map(({ snapshot }) => `its disk has stored the snapshot up to ${snapshot.index}`);
+    const heirs = heirsOf(this.#scope, id, local).map((heir) => `it is asked to hand the leadership to ${heir}`);
+    return [...synced, ...stored, ...heirs];
   }
 
   choose(id: number, local: RaftLocal, choice: number): Reaction<RaftLocal, Message> {
     const run = this.#resume(id, local);
-    if (choice < local.writes.length) run.sync(choice + 1);
-    else run.storeSnapshot();
+    const done = chosen(local, choice);
+    if (done.kind === 'sync') run.sync(done.count);
+    else if (done.kind === 'store') run.storeSnapshot();
+    else run.transferTo(present(heirsOf(this.#scope, id, local)[done.heir], 'the choice is one of those'));
+    if (!this.#scope.lostWrites) run.settleDisk();
     return run.finish();
   }
 
@@ -100,20 +106,6 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
     return run.finish();
   }
 
-  #eventOf(id: number, input: Exclude<RaftInput, { kind: 'snapshot' }>): Event {
-    const { requestId } = input;
-    switch (input.kind) {
-      case 'read':
-        return { type: 'read', requestId, nowMs };
-      case 'request':
-        return { type: 'request', asked: [{ requestId, request: input.request }] };
-      case 'transfer': {
-        const request = { type: 'transfer-leadership', to: this.#config(id).id } as const;
-        return { type: 'request', asked: [{ requestId, request }] };
-      }
-    }
-  }
-
   /** Of what has been delivered since the last; one at a time. */
   #takeSnapshot(id: number, local: RaftLocal): Reaction<RaftLocal, Message> | null {
     const { state, snapshotWrites } = local;
@@ -137,6 +129,33 @@ export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   #config(id: number): Config {
     return present(this.#configs[id], 'the node is one of the scope');
   }
+}
+
+/** Whom a leader may be asked to hand its office to. */
+export function heirsOf(scope: RaftScope, id: number, { state, transfers }: RaftLocal): string[] {
+  if (state.role.name !== 'leader' || transfers >= scope.transfers) return [];
+  const voters = votersOf(state.configurations.at(-1)?.configuration ?? []);
+  return voters.filter((heir) => heir !== nodeNames(scope.nodes)[id]);
+}
+
+/** Which of the choices of a node it is: its disk's, then its clients'. */
+export function chosen({ writes, snapshotWrites }: RaftLocal, choice: number): Chosen {
+  if (choice < writes.length) return { kind: 'sync', count: choice + 1 };
+  const stores = snapshotWrites.length > 0 ? 1 : 0;
+  return choice < writes.length + stores
+    ? { kind: 'store' }
+    : { kind: 'transfer', heir: choice - writes.length - stores };
+}
+
+type Chosen =
+  | { readonly kind: 'sync'; readonly count: number }
+  | { readonly kind: 'store' }
+  | { readonly kind: 'transfer'; readonly heir: number };
+
+function eventOf(input: Exclude<RaftInput, { kind: 'snapshot' }>): Event {
+  const { requestId } = input;
+  if (input.kind === 'read') return { type: 'read', requestId, nowMs };
+  return { type: 'request', asked: [{ requestId, request: input.request }] };
 }
 
 /** The clock of all nodes stands still. */

@@ -6,10 +6,10 @@ import type { ActorAction } from '../actors/transitions.ts';
 import { type Path, statesAlong } from '../path.ts';
 import { equalPlain } from '../plain-hash.ts';
 import { type Disk, emptyDisk } from './disk.ts';
-import { inputsOf, type RaftInput } from './inputs.ts';
+import { inputsOf, type RaftInput, transferRequest } from './inputs.ts';
 import type { RaftLocal } from './local-state.ts';
 import { timerNames } from './node-run.ts';
-import { configsOf } from './raft-actor.ts';
+import { chosen, configsOf, heirsOf } from './raft-actor.ts';
 import type { RaftModel } from './raft-model.ts';
 import { RequestNames } from './request-names.ts';
 import { beginningOf, nodeNames, type Protocol, type RaftScope } from './scope.ts';
@@ -115,14 +115,33 @@ class ScriptedCluster {
   }
 
   #input(id: number, input: RaftInput): void {
-    if (input.kind !== 'snapshot') this.#requests.add(id, this.#boots[id] ?? 0, input.requestId);
-    this.#node(id).input(input);
+    if (input.kind === 'snapshot') {
+      this.#node(id).takeSnapshot();
+      return;
+    }
+    this.#requests.add(id, this.#boots[id] ?? 0, input.requestId);
+    if (input.kind === 'read') this.#node(id).read();
+    else this.#node(id).request(input.request);
   }
 
-  /** What the disk does: as RaftActor has the choices. */
-  #choose(id: number, { writes, snapshotWrites }: RaftLocal, choice: number): void {
-    if (choice < writes.length) this.#node(id).sync(choice + 1);
-    else this.#node(id).storeSnapshot(present(snapshotWrites[0], 'there is a snapshot to store').snapshot.index);
+  #choose(id: number, local: RaftLocal, choice: number): void {
+    const node = this.#node(id);
+    const done = chosen(local, choice);
+    switch (done.kind) {
+      case 'sync':
+        node.sync(done.count);
+        return;
+      case 'store':
+        node.storeSnapshot(present(local.snapshotWrites[0], 'there is a snapshot to store').snapshot.index);
+        return;
+      case 'transfer': {
+        const to = present(heirsOf(this.#scope, id, local)[done.heir], 'the choice is one of those');
+        this.#requests.add(id, this.#boots[id] ?? 0, transferRequest);
+        node.request({ type: 'transfer-leadership', to });
+        this.#settleDisk(id);
+        return;
+      }
+    }
   }
 
   /** What the disk keeps: as RaftActor has the crashes. */

@@ -19,7 +19,7 @@ export interface RaftScope {
   readonly snapshots: number;
   /** What clients may ask the members to become, one after the other. */
   readonly changes: readonly Configuration[];
-  /** How often a node may ask to be handed the leadership. */
+  /** How often a leader may be asked to hand its office over, within one term of it. */
   readonly transfers: number;
   /** How many crashes there may be, and whether a node starts again after one. */
   readonly crashes: number;

@@ -3,11 +3,10 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { type Callback, success } from '../../base/outcome.ts';
 import type { Random } from '../../base/random.ts';
 import { type Application, RaftDriver } from '../../raft/driver.ts';
-import type { Config, Message, State, Step, TimerName } from '../../raft/protocol/types.ts';
+import type { Config, Message, Request, State, Step, TimerName } from '../../raft/protocol/types.ts';
 import type { TransportEvents } from '../../raft/transport/transport.ts';
 import { numberOf } from './deliveries.ts';
 import { type Disk, dataOf, messagesIn } from './disk.ts';
-import type { RaftInput } from './inputs.ts';
 import type { Protocol } from './scope.ts';
 import { ScriptedDisk } from './scripted-disk.ts';
 
@@ -108,27 +107,21 @@ export class ScriptedNode {
     this.#settle();
   }
 
-  input(input: RaftInput): void {
-    switch (input.kind) {
-      case 'read':
-        this.#driver.readBarrier(delaysMs.request, () => undefined);
-        break;
-      case 'request':
-        this.#driver.request(input.request, delaysMs.request, () => undefined);
-        break;
-      case 'transfer': {
-        const { id } = this.state.config;
-        this.#driver.request({ type: 'transfer-leadership', to: id }, delaysMs.request, () => undefined);
-        break;
-      }
-      case 'snapshot':
-        // Drivers look at the end of a turn whether it is time for one: here is a turn that does nothing else.
-        this.#settings.snapshotEvery = 1;
-        this.receive(this.state.config.id, { kind: 'prevote', term: 0, granted: false });
-        this.#settings.snapshotEvery = null;
-        break;
-    }
+  request(request: Request): void {
+    this.#driver.request(request, delaysMs.request, () => undefined);
     this.#settle();
+  }
+
+  read(): void {
+    this.#driver.readBarrier(delaysMs.request, () => undefined);
+    this.#settle();
+  }
+
+  /** Drivers look at the end of a turn whether it is time for one: here is a turn that does nothing else. */
+  takeSnapshot(): void {
+    this.#settings.snapshotEvery = 1;
+    this.receive(this.state.config.id, { kind: 'prevote', term: 0, granted: false });
+    this.#settings.snapshotEvery = null;
   }
 
   sync(count: number): void {

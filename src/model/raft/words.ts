@@ -38,8 +38,6 @@ function inputWords(input: RaftInput): string {
       return 'read';
     case 'request':
       return requestWords(input.request);
-    case 'transfer':
-      return 'become the leader';
     case 'snapshot':
       return 'take a snapshot';
   }
