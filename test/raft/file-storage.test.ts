@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { promised } from '../../src/base/clock.ts';
+import type { DiskFile } from '../../src/base/disk.ts';
 import type { ChaosError } from '../../src/base/errors.ts';
 import type { DiskFate, DiskOperation } from '../../src/base/memory/disk.ts';
 import { type MemoryHost, type MemoryWorld, memoryWorld } from '../../src/base/memory/world.ts';
@@ -240,6 +242,23 @@ describe('segments', () => {
       ...{ term: 1, votedFor: 'a', snapshot: snapshotOf(60, 1), entries: [] },
     });
     expect(named(host, 'log-').length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('drafts', () => {
+  it('that a run had not finished are removed at the next start, and other files are not', async () => {
+    const world = memoryWorld(3);
+    const host = world.host('n');
+    const [life] = await opened(world, host);
+    await world.clock.drive(life.receive(snapshotOf(7, 1), 0, bytes(10), false));
+    host.crash();
+    const { clock, disk } = host.start();
+    for (const name of ['log-draft.tmp', 'snapshot-taken.tmp', 'boot', 'other.tmp']) {
+      await world.clock.drive(promised<DiskFile>(clock, (done) => disk.open(`data/${name}`, done)));
+    }
+    host.crash();
+    await found(world, host);
+    expect(host.disk.names('data')).toEqual(['boot', 'log-00000001.wal', 'other.tmp']);
   });
 });
 

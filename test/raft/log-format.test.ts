@@ -4,6 +4,7 @@ import { putU32 } from '../../src/base/bytes.ts';
 import { crc32c } from '../../src/base/crc32c.ts';
 import { ChaosError } from '../../src/base/errors.ts';
 import { FragmentReader, fragmented, sectorBytes } from '../../src/raft/storage/fragments.ts';
+import { encodeGroup } from '../../src/raft/storage/groups.ts';
 import { PlainDisk } from './plain-disk.ts';
 import { appending, bytes, empty, message, snapshotOf } from './storage-life.ts';
 import { lifeOn } from './storage-script.ts';
@@ -145,6 +146,18 @@ describe('a log', () => {
     expect([durable.entries, tornBytes]).toEqual([entries.slice(0, 1), third - second]);
   });
 
+  it('refuses a record with another number than the next', async () => {
+    const { files } = await threeRecords();
+    const content = files.get('log-00000001.wal') ?? bytes(0);
+    const { bytes: group } = encodeGroup([appending(1, message(2))], null);
+    for (const number of [3, 4, 5]) {
+      const record = fragmented(group, { segment: 1, offset: content.length }, number);
+      const disk = diskWith(files, 'log-00000001.wal', Uint8Array.from([...content, ...record]));
+      if (number === 4) expect((await lifeOn(disk).open()).durable.entries).toHaveLength(4);
+      else expect((await refusal(disk)).message).toContain(`a piece of record ${number} where another belongs`);
+    }
+  });
+
   it('of another format version is refused, and the version is named', async () => {
     const { files } = await threeRecords();
     const content = (files.get('log-00000001.wal') ?? bytes(0)).slice();
@@ -172,6 +185,9 @@ describe('a log', () => {
       );
     expect((await refusal(without(logs))).message).toContain('no log beside it');
     for (const name of logs.slice(0, -1)) expect((await refusal(without([name]))).code, name).toBe('corrupt-log');
+    for (let kept = 1; kept < logs.length - 1; kept++) {
+      expect((await refusal(without(logs.slice(kept)))).message).toContain('a next segment, which is missing');
+    }
   });
 });
 
@@ -192,7 +208,18 @@ describe('a snapshot', () => {
       expect(error.code, `bit ${at}`).toBe('corrupt-snapshot');
       expect(error.message).toMatch(/^data\/snapshot-1\.snap .*\(offset \d+\)$/);
     }
-    for (const other of [content.slice(0, -1), Uint8Array.from([...content, 0]), content.slice(0, 10), bytes(0)]) {
+    // The first and the second chunk, which are as long, in each other's place.
+    const start = content.length - 450 - 3 * 4;
+    const pieces = [0, start, start + 204, start + 408, content.length];
+    const [head, first, second, rest] = pieces.slice(1).map((end, at) => content.slice(pieces[at], end));
+    const swapped = Uint8Array.from([...(head ?? []), ...(second ?? []), ...(first ?? []), ...(rest ?? [])]);
+    for (const other of [
+      swapped,
+      content.slice(0, -1),
+      Uint8Array.from([...content, 0]),
+      content.slice(0, 10),
+      bytes(0),
+    ]) {
       expect((await refusal(diskWith(files, 'snapshot-1.snap', other))).code).toBe('corrupt-snapshot');
     }
   });

@@ -35,6 +35,7 @@ describe('a power cut at any moment', () => {
       }
       process.stdout.write(`power cuts, life ${seed}: ${count} at ${moments.length} changes of the disk\n`);
     },
+    full ? 3_600_000 : 120_000,
   );
 });
 
