@@ -42,8 +42,8 @@ export interface ClusterMember {
   up: boolean;
   /** When each timer that is set was set, by this member's clock, and when it is due in `pass`. */
   readonly timers: Map<TimerName, { readonly setMs: number; readonly dueMs: number }>;
-  /** How fast its clock goes. */
-  clockRate: number;
+  /** It was at `atMs` when it was `fromMs`, and goes `rate` times as fast as time since. */
+  clock: { readonly rate: number; readonly fromMs: number; readonly atMs: number };
   configured: Configuration;
 }
 
@@ -118,8 +118,9 @@ export class ProtocolCluster {
     for (const name of this.names) {
       const disk = new ProtocolDisk((logs[name] ?? []).map(messageOf));
       const first = recover(this.#configOf(name), disk.recover(), 0).state;
-      const idle = { held: [], delivered: [], timers: new Map(), clockRate: 1, configured: [] };
-      this.members.set(name, { state: first, disk, up: false, ...idle });
+      const idle = { held: [], delivered: [], timers: new Map(), configured: [] };
+      const clock = { rate: 1, fromMs: 0, atMs: 0 };
+      this.members.set(name, { state: first, disk, up: false, clock, ...idle });
       this.restart(name);
     }
   }
@@ -139,7 +140,13 @@ export class ProtocolCluster {
   }
 
   clock(name: NodeId): number {
-    return this.nowMs * this.member(name).clockRate;
+    const { rate, fromMs, atMs } = this.member(name).clock;
+    return atMs + (this.nowMs - fromMs) * rate;
+  }
+
+  /** From now on its clock goes `rate` times as fast as time. */
+  quicken(name: NodeId, rate: number): void {
+    this.member(name).clock = { rate, fromMs: this.nowMs, atMs: this.clock(name) };
   }
 
   event(name: NodeId, event: Event): void {
