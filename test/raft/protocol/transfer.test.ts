@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeId } from '../../../src/raft/protocol/types.ts';
-import { cautious, members, type ProtocolCluster } from './cluster.ts';
+import type { ProtocolCluster } from './cluster.ts';
 import { beat, broadcastMany, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';
+import { cautious, members } from './setup.ts';
 
 function transfer(cluster: ProtocolCluster, name: NodeId, requestId: number, to: NodeId): void {
   cluster.request(name, requestId, { type: 'transfer-leadership', to });
