@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cautious } from './cluster.ts';
 import { beat, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';
+import { cautious } from './setup.ts';
 
 const checkQuorum = { config: { checkQuorum: true } };
 

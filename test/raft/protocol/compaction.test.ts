@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { snapshotOf } from '../../../src/raft/protocol/snapshots.ts';
-import { members, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { beat, broadcastMany, counted, led, three } from './scenes.ts';
+import { members } from './setup.ts';
 
 describe('compaction (section 7)', () => {
   it('drops what a snapshot covers once the snapshot is durable, not before', () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { configurationCommitted, isJoint, latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
 import type { Config, Configuration, NodeId, Stamp, Standing, Step } from '../../../src/raft/protocol/types.ts';
-import { members, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { check } from './invariants.ts';
+import { members } from './setup.ts';
 
 /** What may happen, and how often of a hundred or so. */
 const frequencies = {

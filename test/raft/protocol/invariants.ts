@@ -12,7 +12,8 @@ import type {
   Standing,
   State,
 } from '../../../src/raft/protocol/types.ts';
-import type { DeliveredText, ProtocolCluster } from './cluster.ts';
+import type { ProtocolCluster } from './cluster.ts';
+import type { DeliveredText } from './member.ts';
 
 interface Delivered extends DeliveredText {
   readonly index: number;
@@ -23,6 +24,8 @@ interface Delivered extends DeliveredText {
  * They are checked from outside: by what nodes do, not by what they think.
  */
 export class Invariants {
+  /** How many snapshots of others were installed, or found at a restart. */
+  installed = 0;
   readonly #cluster: ProtocolCluster;
   readonly #votes = new Map<string, NodeId>();
   readonly #leaders = new Map<number, NodeId>();
@@ -98,6 +101,7 @@ export class Invariants {
 
   restored(name: NodeId, snapshot: SnapshotMeta, delivered: readonly DeliveredText[]): void {
     const { position, index, term } = snapshot;
+    this.installed++;
     this.snapshotTaken(name, snapshot);
     check(delivered.length === position, `${name} restores ${delivered.length} of ${position} messages`);
     for (const [at, { text }] of delivered.entries()) {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
 import type { NodeId } from '../../../src/raft/protocol/types.ts';
-import { cautious, members, type ProtocolCluster } from './cluster.ts';
+import type { ProtocolCluster } from './cluster.ts';
 import { describeConfiguration } from './invariants.ts';
 import { broadcastMany, counted, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';
+import { cautious, members } from './setup.ts';
 
 function latest(cluster: ProtocolCluster, name: NodeId): string {
   return describeConfiguration(latestConfiguration(cluster.state(name)));

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
 import type { Configuration, NodeId } from '../../../src/raft/protocol/types.ts';
-import { cautious, entriesOf, members, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { describeConfiguration } from './invariants.ts';
 import { beat, broadcastMany, five, led, roleOf, three } from './scenes.ts';
+import { cautious, entriesOf, members } from './setup.ts';
 
 const joining = ['d', 'e', 'f'];
 

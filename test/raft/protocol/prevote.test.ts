@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cautious, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { beat, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';
+import { cautious } from './setup.ts';
 
 describe('prevotes (dissertation, section 9.6)', () => {
   it('asks first, changes no term by it, and stands once a majority would vote', () => {

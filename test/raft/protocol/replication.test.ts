@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { entriesOf, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { beat, broadcastMany, counted, deliverOne, five, inFlight, led, three } from './scenes.ts';
+import { entriesOf } from './setup.ts';
 
 describe('replication (section 5.3)', () => {
   it('delivers the same order everywhere, whoever is asked', () => {

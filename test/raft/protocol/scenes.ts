@@ -1,5 +1,6 @@
 import type { Message, NodeId } from '../../../src/raft/protocol/types.ts';
-import { type ClusterOptions, type Envelope, ProtocolCluster } from './cluster.ts';
+import { type Envelope, ProtocolCluster } from './cluster.ts';
+import type { ClusterOptions } from './setup.ts';
 
 export const three = ['a', 'b', 'c'];
 export const five = ['a', 'b', 'c', 'd', 'e'];
