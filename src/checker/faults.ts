@@ -7,6 +7,8 @@ import type { FaultRecord } from './verdict.ts';
  * values: `start-X` with `{"fault","description","leavesQuorum","hit","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
  * when it is in force, and `stop-X` with `{"fault"}`, completed likewise when it has been undone. Faults may overlap.
  *
+ * A heal that could not undo the fault says `"stillInForce":true`: it goes on.
+ *
  * A fault took effect if either completion says so: some evidence can be had only at once, and some only in the end. One
  * whose start was never completed did not; one that was never undone has no end.
  */
@@ -31,18 +33,25 @@ export interface FaultWindow {
   readonly end: number;
 }
 
+/** When a fault may have been in force, in part: from the beginning of its injection to when it had been undone. */
+export function extentOf({ operations }: FaultRecord): FaultWindow {
+  const [begin = 0, , , end = Number.POSITIVE_INFINITY] = operations;
+  return { begin, end };
+}
+
 export function windowOf({ operations }: FaultRecord): FaultWindow {
   const [, begin = Number.POSITIVE_INFINITY, end = Number.POSITIVE_INFINITY] = operations;
   return { begin, end };
 }
 
-function faultOf(start: Pair, stop: Pair | null): FaultRecord {
+function faultOf(start: Pair, lastStop: Pair | null): FaultRecord {
   const { description, leavesQuorum, hit, nodeCount } = recordOf(start.invocation.value);
   const nemesis = start.invocation.f.slice('start-'.length);
   const injected = seenBy(start.completion);
-  const healed = seenBy(stop?.completion ?? null);
+  const healed = seenBy(lastStop?.completion ?? null);
+  const stop = recordOf(lastStop?.completion?.value)['stillInForce'] === true ? null : lastStop;
   const endTime = stop?.completion?.time;
-  // Their order is what `windowOf` goes by.
+  // Their order is what `windowOf` and `extentOf` go by.
   const parts = [start.invocation, start.completion, stop?.invocation, stop?.completion];
   return {
     nemesis,

@@ -11,6 +11,8 @@ export interface System {
   readonly workloads: readonly [string, ...string[]];
   /** Whether its nodes have the planted bugs. */
   readonly hasBugs: boolean;
+  /** Whether its nodes take changes of the membership and of the leadership. */
+  readonly isAdministrable: boolean;
 }
 
 export type SystemName = 'raft' | 'redis-kv';
@@ -22,6 +24,7 @@ export const systems: readonly System[] = [
     backends: ['docker', 'sim'],
     workloads: ['broadcast', 'register'],
     hasBugs: true,
+    isAdministrable: true,
   },
   {
     name: 'redis-kv',
@@ -29,6 +32,7 @@ export const systems: readonly System[] = [
     backends: ['docker'],
     workloads: ['register'],
     hasBugs: false,
+    isAdministrable: false,
   },
 ];
 

@@ -128,14 +128,18 @@ function assertSound(options: RunOptions): void {
   }
 }
 
-function assertSystemCan({ system: name, backend, workload, bug }: RunOptions): void {
-  const { backends, workloads, hasBugs } = systemNamed(name);
+function assertSystemCan({ system: name, backend, workload, bug, nemeses }: RunOptions): void {
+  const { backends, workloads, hasBugs, isAdministrable } = systemNamed(name);
   const cannot = (what: string, remedy: string) => new UsageError('bad-option', `--system ${name} ${what}`, { remedy });
   if (!backends.includes(backend)) {
     throw cannot(`does not run on the backend ${backend}`, `Choose the backend ${backends.join(' or ')}: --backend.`);
   }
   if (!workloads.includes(workload)) {
     throw cannot(`has no client for --workload ${workload}`, `It has one for ${workloads.join(' and ')}.`);
+  }
+  const administrative = nemeses.find((spec) => /^(membership|transfer)(:|$)/.test(spec));
+  if (administrative !== undefined && !isAdministrable) {
+    throw cannot(`takes no changes as by --nemesis ${administrative}`, 'Leave out that nemesis, or --system.');
   }
   if (bug !== null && !hasBugs) throw cannot('has no planted bugs', 'Leave out --bug, or --system.');
 }

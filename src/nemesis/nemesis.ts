@@ -41,6 +41,8 @@ export interface Fault {
 export interface Evidence {
   readonly evidence: readonly string[];
   readonly effective: boolean;
+  /** Of a heal: it could not undo the fault, which goes on. */
+  readonly stillInForce?: true;
   /** What was observed, as JSON. */
   readonly observed: Readonly<Record<string, unknown>>;
 }

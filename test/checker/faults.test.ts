@@ -52,6 +52,14 @@ test('a fault that was never undone has no end', () => {
   expect(fault).not.toHaveProperty('endTime');
 });
 
+test('a fault that could not be undone has no end either, but what was seen of it counts', () => {
+  const script = new NemesisScript();
+  script.at(2).start('m-1', { effective: false }).at(9).stopInVain('m-1');
+  const [fault] = faultsOf(script.history);
+  expect(fault).toMatchObject({ effective: true, operations: [0, 1], evidence: ['m-1 begins', 'm-1 goes on'] });
+  expect(fault).not.toHaveProperty('endTime');
+});
+
 test('a fault whose start was not completed took no effect', () => {
   const script = new NemesisScript();
   const value = { fault: 'kill-1', description: 'n1', leavesQuorum: true };

@@ -43,6 +43,33 @@ describe('valid', () => {
       (script: NemesisScript) =>
         script.start('p-1').at(2).start('k-1', { leavesQuorum: false }).at(8).stop('k-1').at(9).stop('p-1'),
     ],
+    [
+      'is joined by one that leaves none, and was not seen to take effect',
+      (script: NemesisScript) =>
+        script
+          .start('p-1')
+          .at(2)
+          .start('m-1', { leavesQuorum: false, effective: false })
+          .at(8)
+          .stop('m-1', false)
+          .at(9)
+          .stop('p-1'),
+    ],
+    [
+      'is joined by one that leaves none while that is being injected',
+      (script: NemesisScript) =>
+        script.beginStart('m-1', { leavesQuorum: false }).start('p-1').at(9).stop('p-1').endStart('m-1').stop('m-1'),
+    ],
+    [
+      'is joined by one that leaves none while that is being undone',
+      (script: NemesisScript) =>
+        script.start('m-1', { leavesQuorum: false }).beginStop('m-1').start('p-1').at(9).stop('p-1').endStop('m-1'),
+    ],
+    [
+      'follows one that leaves none and could not be undone',
+      (script: NemesisScript) =>
+        script.start('m-1', { leavesQuorum: false }).stopInVain('m-1').start('p-1').at(9).stop('p-1'),
+    ],
   ])('no success is due during a fault that %s', (_, plant) => {
     const script = new NemesisScript();
     script.success();

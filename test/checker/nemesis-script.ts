@@ -13,10 +13,21 @@ export class NemesisScript {
   }
 
   start(fault: string, options: { effective?: boolean; leavesQuorum?: boolean } = {}): this {
-    const { effective = true, leavesQuorum = true } = options;
-    const f = `start-${nemesisOf(fault)}`;
-    this.#nemesis('invoke', f, { fault, description: `of ${fault}`, leavesQuorum, target: {} });
-    this.#nemesis('info', f, { fault, evidence: [`${fault} begins`], effective });
+    return this.beginStart(fault, options).endStart(fault, options);
+  }
+
+  beginStart(fault: string, { leavesQuorum = true }: { leavesQuorum?: boolean } = {}): this {
+    this.#nemesis('invoke', `start-${nemesisOf(fault)}`, {
+      fault,
+      description: `of ${fault}`,
+      leavesQuorum,
+      target: {},
+    });
+    return this;
+  }
+
+  endStart(fault: string, { effective = true }: { effective?: boolean } = {}): this {
+    this.#nemesis('info', `start-${nemesisOf(fault)}`, { fault, evidence: [`${fault} begins`], effective });
     return this;
   }
 
@@ -31,6 +42,13 @@ export class NemesisScript {
 
   endStop(fault: string, effective = true): this {
     this.#nemesis('info', `stop-${nemesisOf(fault)}`, { fault, evidence: [`${fault} ends`], effective });
+    return this;
+  }
+
+  /** It was to be stopped, and could not be. */
+  stopInVain(fault: string): this {
+    const value = { fault, evidence: [`${fault} goes on`], effective: true, stillInForce: true };
+    this.beginStop(fault).#nemesis('info', `stop-${nemesisOf(fault)}`, value);
     return this;
   }
 

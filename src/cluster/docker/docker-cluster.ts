@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assert, present } from '../../base/assert.ts';
 import { ChaosError } from '../../base/errors.ts';
+import { formatAddress } from '../../base/network.ts';
 import { failure } from '../../base/outcome.ts';
 import { realClock } from '../../base/real/clock.ts';
+import { peerPort } from '../../node/settings.ts';
 import type { Cluster, ClusterFacts, ClusterOptions } from '../cluster.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
@@ -161,6 +163,10 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
       const pod = pods.get(node);
       if (pod !== undefined) client.call(clientAddress(pod), request, timeoutMs, done);
       else setImmediate(done, failure(new ChaosError('connection-refused', `${node} has not been started`)));
+    },
+    peerAddress: (node) => {
+      const { address } = present(pods.get(node), `${node} has been started`);
+      return formatAddress({ host: address, port: peerPort });
     },
     cut: async (fault, links) => started().cut(fault, links),
     heal: async (fault) => started().heal(fault),
