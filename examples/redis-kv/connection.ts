@@ -24,11 +24,18 @@ export function serveClient(socket: Socket, service: Service): void {
   const parser = new RequestParser();
   const queue: Command[] = [];
   let working = false;
+  let ended = false;
 
   const work = async (): Promise<void> => {
     working = true;
     while (queue.length > 0 && !socket.destroyed) {
-      socket.write(await replyToNext(queue, service, () => socket.end()), 'latin1');
+      const isLast = queue[0]?.kind === 'quit';
+      socket.write(await replyToNext(queue, service), 'latin1');
+      if (isLast) {
+        ended = true;
+        socket.end();
+        return;
+      }
       if (socket.writableLength > mostUnsentBytes) await drained(socket);
     }
     working = false;
@@ -36,18 +43,23 @@ export function serveClient(socket: Socket, service: Service): void {
   };
 
   socket.on('data', (piece: Buffer) => {
+    if (ended) return;
     const { commands, error } = parser.take(piece);
     queue.push(...commands.map(commandOf));
-    if (error !== null) queue.push({ kind: 'quit', reply: failure(error) });
-    if (error !== null || queue.length > mostQueued) socket.pause();
-    if (!working) work().catch((thrown: unknown) => socket.destroy(thrown as Error));
+    if (error !== null) {
+      ended = true;
+      queue.push({ kind: 'quit', reply: failure(error) });
+    }
+    if (queue.length > mostQueued) socket.pause();
+    // What it rejects with is a bug, and ends the process.
+    if (!working) void work();
   });
   // A connection that broke has nobody to be told.
   socket.on('error', () => {});
 }
 
 /** Takes out of the queue as many commands as can be answered together. */
-async function replyToNext(queue: Command[], service: Service, quit: () => void): Promise<string> {
+async function replyToNext(queue: Command[], service: Service): Promise<string> {
   const [next] = queue;
   switch (next?.kind) {
     case undefined:
@@ -57,15 +69,12 @@ async function replyToNext(queue: Command[], service: Service, quit: () => void)
     case 'read':
       return service.replica.read(takeReads(queue));
     case 'reply':
+    case 'quit':
       queue.shift();
       return next.reply;
     case 'info':
       queue.shift();
       return service.info(next.section);
-    case 'quit':
-      queue.length = 0;
-      setImmediate(quit);
-      return next.reply;
   }
 }
 

@@ -76,8 +76,9 @@ export class Replica {
       if (reads.some((read) => store.shows(read, nowMs))) await this.#broadcast([]);
       return reads.map((read) => store.answer(read, nowMs)).join('');
     } catch (error) {
+      if (!(error instanceof RaftError)) throw error;
       // Whatever kept it from an answer, a question changes nothing.
-      return notDone(error instanceof Error ? error.message : String(error)).repeat(reads.length);
+      return notDone(error.message).repeat(reads.length);
     }
   }
 
