@@ -2,9 +2,8 @@ import { promised, sleep } from '../base/clock.ts';
 import { asChaosError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import type { ApiError } from '../node/api-response.ts';
-import type { NodeStatus } from '../node/client-api.ts';
 import type { Cluster } from './cluster.ts';
-import { leaderStatus, nodeStatus } from './status.ts';
+import { leaderStatus, nodeStatus, type ReportedStatus } from './status.ts';
 
 /** Who votes and who only learns; the other nodes are left out. */
 export interface Membership {
@@ -17,7 +16,7 @@ const callTimeoutMs = 3000;
 const pauseMs = 50;
 
 /** Every node votes, as when the cluster was made. */
-export function everybody({ nodes }: Cluster): Membership {
+function everybody({ nodes }: Cluster): Membership {
   return { voters: nodes, learners: [] };
 }
 
@@ -104,7 +103,7 @@ export async function restoreMembership(cluster: Cluster, patienceMs: number): P
   return isMajority(seeing, all) ? null : 'no majority of the nodes says so';
 }
 
-function shows({ members, membersCommitted }: NodeStatus, { voters, learners }: Membership): boolean {
+function shows({ members = [], membersCommitted = false }: ReportedStatus, { voters, learners }: Membership): boolean {
   const isAsWanted = (id: string, standing: string): boolean =>
     standing === 'voter' ? voters.includes(id) : standing === 'learner' && learners.includes(id);
   return (

@@ -8,7 +8,8 @@ import type { Record } from './clients.ts';
 const probePauseMs = 100;
 
 /**
- * After all faults are undone: makes every node a voter, where one is not, and asks every node for an operation again and
+ * After all faults are undone: makes every node a voter, where one is not (where the system
+ * takes such changes), and asks every node for an operation again and
  * again until it succeeds or the time is up. Recorded as an operation `recovery` of the nemesis, so that the history alone
  * tells whether the system recovered.
  */
@@ -17,7 +18,7 @@ export async function awaitRecovery(
   workload: WorkloadRun,
   perform: Perform,
   record: Record,
-  timeoutMs: number,
+  { timeoutMs, restoresMembership }: { readonly timeoutMs: number; readonly restoresMembership: boolean },
 ): Promise<void> {
   const { clock } = cluster;
   const startNs = clock.nowNs();
@@ -32,11 +33,14 @@ export async function awaitRecovery(
       await sleep(clock, probePauseMs);
     }
   };
-  const untilRestored = async (): Promise<number | null> =>
-    (await restoreMembership(cluster, timeoutMs)) === null ? sinceStartMs() : null;
+  const untilRestored = async (): Promise<number | null | undefined> => {
+    if (!restoresMembership) return undefined;
+    return (await restoreMembership(cluster, timeoutMs)) === null ? sinceStartMs() : null;
+  };
   const [membersAfterMs, ...answered] = await Promise.all([untilRestored(), ...cluster.nodes.map(untilAnswers)]);
   const answeredAfterMs = Object.fromEntries(cluster.nodes.map((node, place) => [node, answered[place] ?? null]));
   const recovered = membersAfterMs !== null && answered.every((afterMs) => afterMs !== null);
-  const value: RecoveryValue = { timeoutMs, recovered, answeredAfterMs, membersAfterMs };
+  const members = membersAfterMs === undefined ? {} : { membersAfterMs };
+  const value: RecoveryValue = { timeoutMs, recovered, answeredAfterMs, ...members };
   record({ type: 'info', process: 'nemesis', f: 'recovery', value });
 }

@@ -40,7 +40,7 @@ export const transfer: NemesisKind = {
 /** Voters, where a leader says who they are; nobody twice in a row. */
 async function chooseHeirs(hops: number, cluster: Cluster, random: Random): Promise<readonly string[]> {
   const leader = await leaderStatus(cluster, statusTimeoutMs);
-  const voters = leader?.members.filter(({ standing }) => standing === 'voter').map(({ id }) => id) ?? [];
+  const voters = leader?.members?.filter(({ standing }) => standing === 'voter').map(({ id }) => id) ?? [];
   const candidates = voters.length > 1 ? voters : cluster.nodes;
   const heirs: string[] = [];
   let last = leader?.node;

@@ -32,7 +32,7 @@ async function hurt(
 
 async function membersOf(cluster: SimCluster, node: string): Promise<readonly string[]> {
   const status = await nodeStatus(cluster, node, 1000);
-  return status?.members.map(({ id, standing }) => `${id} ${standing}`) ?? [];
+  return status?.members?.map(({ id, standing }) => `${id} ${standing}`) ?? [];
 }
 
 const isolated = (node: string) => everybody.filter((other) => other !== node).flatMap((other) => between(node, other));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/base/clock.ts';
-import { type DirectoryLock, type Disk, type DiskFile, directoryInUse } from '../../src/base/disk.ts';
+import { type DirectoryLock, type Disk, type DiskFile, directoryInUse, writeThenSync } from '../../src/base/disk.ts';
 import { ChaosError } from '../../src/base/errors.ts';
 import { type Callback, failure, success } from '../../src/base/outcome.ts';
 
@@ -11,6 +11,7 @@ export const hurriedClock: Clock = {
     queueMicrotask(fire);
     return { cancel: () => {} };
   },
+  soon: queueMicrotask,
   promise: (executor) => new Promise(executor),
 };
 
@@ -116,7 +117,7 @@ export class PlainDisk implements Disk {
   }
 
   #opened(file: PlainFile): DiskFile {
-    return {
+    const opened: DiskFile = {
       read: (position, length, done) => soon(done, file.bytes.slice(position, position + length)),
       write: (position, bytes, done) => {
         const kept = bytes.slice();
@@ -124,6 +125,7 @@ export class PlainDisk implements Disk {
         this.#changed({ kind: 'write', file, position, bytes: kept });
         soon(done, undefined);
       },
+      writeDurably: (position, bytes, done) => writeThenSync(opened, position, bytes, done),
       truncate: (length, done) => {
         file.bytes = resized(file.bytes, length);
         this.#changed({ kind: 'truncate', file, length });
@@ -135,6 +137,7 @@ export class PlainDisk implements Disk {
       },
       close: (done) => soon(done, undefined),
     };
+    return opened;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './storage-life.ts';
 
 /** So small that a few writes fill a segment, and few bytes have several chunks. */
-export const smallFiles = { segmentBytes: 2048, snapshotChunkBytes: 200 };
+const smallFiles = { segmentBytes: 2048, snapshotChunkBytes: 200 };
 
 export function lifeOn(disk: PlainDisk): Life {
   return new Life(hurriedClock, new FileStorage(hurriedClock, disk, 'data', smallFiles));

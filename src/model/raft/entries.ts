@@ -1,8 +1,25 @@
-import type { Entry } from '../../raft/protocol/types.ts';
+import { unreachable } from '../../base/assert.ts';
+import { sameConfiguration } from '../../raft/protocol/configuration.ts';
+import type { Entry, Stamp } from '../../raft/protocol/types.ts';
 
 export function sameEntry(a: Entry, b: Entry | undefined): boolean {
-  if (b === undefined || a.term !== b.term || a.kind !== b.kind || a.position !== b.position) return false;
-  return a.kind === 'noop' || b.kind === 'noop' || sameBytes(a.payload, b.payload);
+  if (b === undefined || a.term !== b.term) return false;
+  switch (a.kind) {
+    case 'noop':
+    case 'session':
+      return b.kind === a.kind;
+    case 'configuration':
+      return b.kind === a.kind && sameConfiguration(a.configuration, b.configuration);
+    case 'message':
+      return b.kind === a.kind && sameBytes(a.payload, b.payload) && sameStamp(a.stamp, b.stamp);
+    default:
+      return unreachable(a);
+  }
+}
+
+export function sameStamp(a: Stamp | null, b: Stamp | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.session === b.session && a.sequence === b.sequence;
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

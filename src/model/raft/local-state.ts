@@ -1,15 +1,7 @@
 import { Sequence } from '../../raft/protocol/sequence.ts';
-import type {
-  Config,
-  DurableState,
-  Effect,
-  Entry,
-  PendingBroadcast,
-  Role,
-  State,
-  Write,
-} from '../../raft/protocol/types.ts';
+import type { Config, Effect, Entry, PendingRequest, Role, State, Write } from '../../raft/protocol/types.ts';
 import { type Delivered, nothingDelivered } from './deliveries.ts';
+import { type Disk, faultOf, messagesIn, recovered, type StoredSnapshot } from './disk.ts';
 
 /**
  * A node as plain data: the state of the protocol, its disk, and the effects that wait for the disk. Writes are numbered anew
@@ -17,16 +9,26 @@ import { type Delivered, nothingDelivered } from './deliveries.ts';
  */
 export interface RaftLocal extends Delivered {
   readonly state: PlainState;
-  readonly durable: DurableState;
+  readonly disk: Disk;
   /** What the disk has been given and may lose. */
   readonly writes: readonly Write[];
+  readonly snapshotWrites: readonly SnapshotWrite[];
+  /** The pieces of a snapshot of the leader that have come so far. */
+  readonly receiving: StoredSnapshot | null;
   readonly held: readonly HeldEffect[];
-  /** The last step dropped entries of the log. */
+  /** The last step dropped entries of the log; it restored a snapshot that the leader had sent. */
   readonly truncated: boolean;
+  readonly installed: boolean;
   /** Heartbeats sent in this term of office. */
   readonly heartbeats: number;
+  /** How often it was asked to hand it over. */
+  readonly transfers: number;
   /** What it stopped for: an invariant of the core, or of a property of single steps. */
   readonly failed: string | null;
+}
+
+export interface SnapshotWrite extends StoredSnapshot {
+  readonly origin: 'here' | 'leader';
 }
 
 export type HeldEffect = Extract<Effect, { readonly afterWrite: number }>;
@@ -48,40 +50,45 @@ function compare(a: string, b: string): number {
 }
 
 /** `State` without what is constant or can be told from the rest: all writes up to the last sync are durable. */
-export interface PlainState {
-  readonly term: number;
-  readonly votedFor: string | null;
+export interface PlainState
+  extends Pick<
+    State,
+    | 'term'
+    | 'votedFor'
+    | 'logStart'
+    | 'snapshot'
+    | 'configurations'
+    | 'commitIndex'
+    | 'applied'
+    | 'durableIndex'
+    | 'waitingReads'
+  > {
   readonly log: readonly Entry[];
-  readonly commitIndex: number;
   readonly role: PlainRole;
+  /** Whether it hears from a leader, as far as that counts: no time passes but by time-outs. */
+  readonly hears: boolean;
   /** By unsynced write, in order: `lastIndex` of UnsyncedWrite. */
   readonly unsynced: readonly number[];
-  readonly durableIndex: number;
-  readonly waitingReads: State['waitingReads'];
 }
 
 export type PlainRole =
-  | Extract<Role, { name: 'follower' }>
-  | Extract<Role, { name: 'candidate' }>
-  | (Omit<Extract<Role, { name: 'leader' }>, 'pending'> & { readonly pending: readonly PendingBroadcast[] });
+  | Exclude<Role, { name: 'leader' }>
+  | (Omit<Extract<Role, { name: 'leader' }>, 'pending'> & { readonly pending: readonly PendingRequest[] });
 
 /** The protocol's own state. Once made it is kept: the protocol never changes one. */
 export function stateOf(local: RaftLocal, config: Config): State {
   const known = states.get(local);
   if (known !== undefined) return known;
-  const { term, votedFor, log, commitIndex, role, unsynced, durableIndex, waitingReads } = local.state;
+  const { log, role, hears, unsynced, ...same } = local.state;
   const state: State = {
+    ...same,
     config,
-    term,
-    votedFor,
-    log: Sequence.of(1, log),
-    commitIndex,
+    log: Sequence.of(same.logStart.index + 1, log),
     role: role.name === 'leader' ? { ...role, pending: Sequence.of(1, role.pending) } : role,
+    heardMs: hears ? 0 : null,
     lastWrite: unsynced.length,
     durableWrite: 0,
     unsynced: unsynced.map((lastIndex, at) => ({ write: at + 1, lastIndex })),
-    durableIndex,
-    waitingReads,
   };
   states.set(local, state);
   return state;
@@ -90,13 +97,19 @@ export function stateOf(local: RaftLocal, config: Config): State {
 const states = new WeakMap<RaftLocal, State>();
 
 export function plainOfState(state: State): PlainState {
-  const { term, votedFor, log, commitIndex, unsynced, durableIndex, waitingReads } = state;
+  const { term, votedFor, log, logStart, snapshot, configurations, commitIndex, applied } = state;
+  const { config, heardMs, unsynced, durableIndex, waitingReads } = state;
   return {
     term,
     votedFor,
-    log: log.slice(1, log.last),
+    log: log.slice(log.first, log.last),
+    logStart,
+    snapshot,
+    configurations,
     commitIndex,
+    applied,
     role: plainRole(state),
+    hears: config.checkQuorum && heardMs !== null,
     unsynced: unsynced.map(({ lastIndex }) => lastIndex),
     durableIndex,
     waitingReads,
@@ -107,6 +120,8 @@ function plainRole({ role, durableWrite }: State): PlainRole {
   switch (role.name) {
     case 'follower':
       return role;
+    case 'pre-candidate':
+      return { name: 'pre-candidate', votes: [...role.votes].sort() };
     case 'candidate':
       // Votes are a set; and a vote is as durable as a vote can be once its write is.
       return {
@@ -121,27 +136,49 @@ function plainRole({ role, durableWrite }: State): PlainRole {
   }
 }
 
-/** A node as it starts from its disk, or lies there down. */
-export function afterCrash(durable: DurableState): RaftLocal {
-  const { term, votedFor, entries } = durable;
+/** The index of the last entry. */
+export function lastIndexOf({ log, logStart }: PlainState): number {
+  return logStart.index + log.length;
+}
+
+/** A node as it lies there down; starting from there it has given nothing to its application yet. */
+export function afterCrash(crashed: Disk): RaftLocal {
+  const disk = recovered(crashed);
+  const { term, votedFor, entries, logStart } = disk;
+  const newest = disk.snapshots.at(-1);
+  const { position, sessions } = newest?.snapshot ?? { position: 0, sessions: [] };
   const state: PlainState = {
     term,
     votedFor,
     log: entries,
-    commitIndex: 0,
-    role: { name: 'follower', leader: null, forwarded: [] },
+    logStart,
+    snapshot: newest?.snapshot ?? null,
+    configurations: [],
+    commitIndex: logStart.index,
+    applied: { position, sessions },
+    role: { name: 'follower', leader: null, forwarded: [], receiving: null },
+    hears: false,
     unsynced: [],
-    durableIndex: entries.length,
+    durableIndex: logStart.index + entries.length,
     waitingReads: [],
   };
-  return { state, durable, writes: [], held: [], truncated: false, heartbeats: 0, failed: null, ...nothingDelivered };
+  return {
+    state,
+    disk,
+    ...nothingPending,
+    ...nothingDelivered,
+    delivered: newest === undefined ? [] : messagesIn(newest.data),
+    failed: faultOf(disk),
+  };
 }
 
-/** What is on the disk once this write is. */
-export function applyWrite(
-  durable: DurableState,
-  { term, votedFor, truncateFrom, entries }: Omit<Write, 'write'>,
-): DurableState {
-  const kept = truncateFrom === null ? durable.entries : durable.entries.slice(0, truncateFrom - 1);
-  return { term, votedFor, entries: [...kept, ...entries] };
-}
+const nothingPending = {
+  writes: [],
+  snapshotWrites: [],
+  receiving: null,
+  held: [],
+  truncated: false,
+  installed: false,
+  heartbeats: 0,
+  transfers: 0,
+} as const;

@@ -1,12 +1,14 @@
 import { AssertionError, assert, present, unreachable } from '../../base/assert.ts';
-import type { Sequence } from '../../raft/protocol/sequence.ts';
-import type { Answer, Effect, Entry, Event, Message, State, TimerName } from '../../raft/protocol/types.ts';
+import { snapshotOf } from '../../raft/protocol/snapshots.ts';
+import type { Answer, Effect, Event, LogStart, Message, State, TimerName } from '../../raft/protocol/types.ts';
 import type { Command, Reaction } from '../actors/actor.ts';
-import { afterAnswering, afterDelivering, afterStep } from './deliveries.ts';
+import { afterAnswering, afterDelivering, afterRestoring, afterStep } from './deliveries.ts';
+import { applyWrite, dataOf, type StoredSnapshot, storeSnapshot } from './disk.ts';
 import { sameEntry } from './entries.ts';
-import { applyWrite, type HeldEffect, inOrder, plainOfState, type RaftLocal } from './local-state.ts';
+import { transferRequest } from './inputs.ts';
+import { type HeldEffect, inOrder, plainOfState, type RaftLocal } from './local-state.ts';
 import type { Observation } from './past.ts';
-import type { Protocol, RaftScope } from './scope.ts';
+import { nodeNames, type Protocol, type RaftScope } from './scope.ts';
 
 /** What happens at once when one event comes to a node: the core's steps, and those of their effects that wait for nothing. */
 export class Run {
@@ -19,22 +21,23 @@ export class Run {
   #fired: TimerName | null = null;
   /** The event is an answer from the leader, who has delivered what it tells of: this node may not have, yet. */
   #answeredAfar = false;
+  /** It is that a snapshot of the leader is stored. */
+  #fromLeader = false;
+  /** What comes up in a step is told to the core after it. */
+  #following: Event[] = [];
 
   constructor(scope: RaftScope, protocol: Protocol, state: State, local: RaftLocal) {
     this.#scope = scope;
     this.#protocol = protocol;
     this.#state = state;
-    this.#local = { ...local, truncated: false };
-  }
-
-  get writes(): number {
-    return this.#local.writes.length;
+    this.#local = { ...local, truncated: false, installed: false };
   }
 
   handle(event: Event): void {
     if (this.#local.failed !== null) return;
     const before = this.#state;
-    this.#answeredAfar = event.type === 'receive' && event.message.kind === 'forward-answer';
+    this.#answeredAfar = event.type === 'receive' && event.message.kind === 'forward-answers';
+    this.#fromLeader = event.type === 'snapshot-stored' && event.origin === 'leader';
     try {
       const { state, effects } = this.#protocol.step(before, event);
       this.#state = state;
@@ -46,6 +49,8 @@ export class Run {
       if (!(thrown instanceof AssertionError)) throw thrown;
       this.#local = { ...this.#local, failed: thrown.message };
     }
+    const next = this.#following.shift();
+    if (next !== undefined) this.handle(next);
   }
 
   perform(effects: readonly Effect[]): void {
@@ -57,17 +62,50 @@ export class Run {
 
   /** The disk has synced the first `count` writes: effects that waited for them happen, then the core is told. */
   sync(count: number): void {
-    const { writes, held, durable } = this.#local;
+    const { writes, held, disk } = this.#local;
     const last = present(writes[count - 1], 'there are so many writes').write;
     const due = held.filter(({ afterWrite }) => afterWrite <= last);
     this.#local = {
       ...this.#local,
-      durable: writes.slice(0, count).reduce(applyWrite, durable),
+      disk: writes.slice(0, count).reduce(applyWrite, disk),
       writes: writes.slice(count),
       held: held.slice(due.length),
     };
     for (const effect of due) this.#performNow(effect);
     this.handle({ type: 'persisted', write: last });
+  }
+
+  /** The disk has stored the first of the snapshots that it has been given. */
+  storeSnapshot(): void {
+    const [first, ...snapshotWrites] = this.#local.snapshotWrites;
+    const { snapshot, data, origin } = present(first, 'there is a snapshot to store');
+    this.#local = { ...this.#local, disk: storeSnapshot(this.#local.disk, { snapshot, data }), snapshotWrites };
+    this.handle({ type: 'snapshot-stored', snapshot, origin });
+  }
+
+  /** The disk does all that it has been given. */
+  settleDisk(): void {
+    while (this.#local.failed === null) {
+      if (this.#local.writes.length > 0) this.sync(this.#local.writes.length);
+      else if (this.#local.snapshotWrites.length > 0) this.storeSnapshot();
+      else return;
+    }
+  }
+
+  /** Of what has been delivered so far; whether there is anything to take one of. */
+  takeSnapshot(): boolean {
+    const snapshot = snapshotOf(this.#state);
+    if (snapshot === null) return false;
+    const write = { snapshot, data: dataOf(this.#local.delivered), origin: 'here' } as const;
+    this.#local = { ...this.#local, snapshotWrites: [...this.#local.snapshotWrites, write] };
+    return true;
+  }
+
+  /** A client asks for it here. */
+  transferTo(to: string): void {
+    this.#local = { ...this.#local, transfers: this.#local.transfers + 1 };
+    const request = { type: 'transfer-leadership', to } as const;
+    this.handle({ type: 'request', asked: [{ requestId: transferRequest, request }] });
   }
 
   finish(): Reaction<RaftLocal, Message> {
@@ -99,11 +137,7 @@ export class Run {
         };
         return;
       case 'send':
-        this.#commands.push({
-          type: 'send',
-          to: this.#state.config.members.indexOf(effect.to),
-          message: effect.message,
-        });
+        this.#send(effect.to, effect.message);
         return;
       case 'answer':
         this.#answer(effect.requestId, effect.answer);
@@ -118,15 +152,71 @@ export class Run {
       case 'deliver':
         this.#local = { ...this.#local, ...afterDelivering(this.#local, effect.deliveries, this.#state) };
         return;
+      case 'restore':
+        this.#local = {
+          ...this.#local,
+          ...afterRestoring(this.#local, effect.snapshot, this.#stored(effect.snapshot)),
+          installed: this.#fromLeader,
+        };
+        return;
+      case 'send-snapshot':
+        this.#sendSnapshot(effect);
+        return;
+      case 'store-snapshot':
+        this.#receivePiece(effect);
+        return;
+      case 'configure':
+        // Whom a node is connected to is the transport's: here a message finds everybody.
+        return;
       default:
         unreachable(effect);
     }
   }
 
+  #send(to: string, message: Message): void {
+    const id = nodeNames(this.#scope.nodes).indexOf(to);
+    assert(id >= 0, () => `the message is for a node of the scope: ${to}`);
+    this.#commands.push({ type: 'send', to: id, message });
+  }
+
   #answer(requestId: number, answer: Answer): void {
     if (!this.#answeredAfar) this.#local = { ...this.#local, ...afterAnswering(this.#local, answer) };
-    if (answer.ok) this.observations.push({ type: 'answered', requestId, position: answer.position });
-    else if (answer.definite) this.observations.push({ type: 'refused', requestId });
+    if (answer.ok) {
+      const { index, position } = answer;
+      this.observations.push({ type: 'answered', requestId, index, position });
+    } else if (answer.definite) {
+      this.observations.push({ type: 'refused', requestId });
+    }
+  }
+
+  /** Storage has read it at once: that takes no other time than the message on its way. */
+  #sendSnapshot({ to, term, snapshot, offset, round }: Effect & { type: 'send-snapshot' }): void {
+    const stored = this.#local.disk.snapshots.find((kept) => kept.snapshot.index === snapshot.index);
+    if (stored === undefined) {
+      this.#following.push({ type: 'snapshot-gone', to });
+      return;
+    }
+    const data = stored.data.slice(offset, offset + this.#state.config.chunkBytes);
+    const last = offset + data.length >= stored.data.length;
+    this.#send(to, { kind: 'install-snapshot', term, snapshot, offset, data, last, round });
+  }
+
+  #receivePiece({ snapshot, offset, data, last }: Effect & { type: 'store-snapshot' }): void {
+    const before = offset === 0 ? [] : (this.#local.receiving?.data ?? []);
+    const received: StoredSnapshot = { snapshot, data: Uint8Array.of(...before, ...data) };
+    if (!last) {
+      this.#local = { ...this.#local, receiving: received };
+      return;
+    }
+    const snapshotWrites = [...this.#local.snapshotWrites, { ...received, origin: 'leader' as const }];
+    this.#local = { ...this.#local, receiving: null, snapshotWrites };
+  }
+
+  /** A mutant may restore what is not stored yet. */
+  #stored({ index, term }: LogStart): StoredSnapshot | null {
+    const { disk, snapshotWrites } = this.#local;
+    const all = [...disk.snapshots, ...snapshotWrites];
+    return all.find(({ snapshot }) => snapshot.index === index && snapshot.term === term) ?? null;
   }
 
   #hold(effect: HeldEffect): void {
@@ -136,23 +226,25 @@ export class Run {
   }
 
   #observe(before: State, after: State): void {
-    const { term, commitIndex, log } = after;
+    const { term, commitIndex, log, logStart } = after;
     if (after.role.name === 'leader') {
       if (before.role.name !== 'leader') this.observations.push({ type: 'leads', term });
-      else if (!isPrefix(before.log, log)) this.observations.push({ type: 'rewrote-log', term });
+      else if (!isPrefix(before, after)) this.observations.push({ type: 'rewrote-log', term });
     }
-    if (commitIndex > before.commitIndex) {
-      const entries = log.slice(before.commitIndex + 1, commitIndex);
-      this.observations.push({ type: 'commits', from: before.commitIndex + 1, entries, term });
+    // What a snapshot brings has been committed by another.
+    const from = Math.max(before.commitIndex, logStart.index) + 1;
+    if (commitIndex >= from) {
+      this.observations.push({ type: 'commits', from, entries: log.slice(from, commitIndex), term });
     }
   }
 
-  /** Elections and heartbeats end where the scope says so. */
+  /** Elections and heartbeats end where the scope says so. A leader's election time-out is a look at its quorum. */
   #boundTimers(): void {
     const { maxTerm, heartbeats } = this.#scope;
-    if (this.#state.term >= maxTerm) this.#commands.push(cancelled('election'));
-    if (heartbeats === Number.POSITIVE_INFINITY) return;
     const leads = this.#state.role.name === 'leader';
+    if (!leads) this.#local = { ...this.#local, transfers: 0 };
+    if (this.#state.term >= maxTerm && !leads) this.#commands.push(cancelled('election'));
+    if (heartbeats === Number.POSITIVE_INFINITY) return;
     const sent = leads ? this.#local.heartbeats + (this.#fired === 'heartbeat' ? 1 : 0) : 0;
     this.#local = { ...this.#local, heartbeats: sent };
     if (sent >= heartbeats) this.#commands.push(cancelled('heartbeat'));
@@ -165,7 +257,9 @@ function cancelled(timer: TimerName): Command<Message> {
   return { type: 'cancel-timer', timer };
 }
 
-function isPrefix(log: Sequence<Entry>, of: Sequence<Entry>): boolean {
+/** As far as the logs go back. */
+function isPrefix({ log }: State, { log: of, logStart }: State): boolean {
   if (log.last > of.last) return false;
-  return log.slice(1, log.last).every((entry, at) => sameEntry(entry, of.get(at + 1)));
+  const from = Math.max(log.first, logStart.index + 1);
+  return log.slice(from, log.last).every((entry, at) => sameEntry(entry, of.get(from + at)));
 }

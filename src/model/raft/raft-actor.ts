@@ -1,125 +1,206 @@
 import { present } from '../../base/assert.ts';
-import type { Config, DurableState, Event, Message, TimerName } from '../../raft/protocol/types.ts';
+import { votersOf } from '../../raft/protocol/configuration.ts';
+import type { Config, Event, Message, TimerName } from '../../raft/protocol/types.ts';
 import type { Actor, Reaction } from '../actors/actor.ts';
-import { afterCrash, applyWrite, type RaftLocal, stateOf } from './local-state.ts';
+import { applyWrite, type Disk, durableStateOf, emptyDisk, storeSnapshot } from './disk.ts';
+import type { RaftInput } from './inputs.ts';
+import { afterCrash, type PlainState, type RaftLocal, stateOf } from './local-state.ts';
 import { Run } from './node-run.ts';
-import type { Observation } from './past.ts';
-import type { Protocol, RaftScope } from './scope.ts';
-
-/** A client's request of a node. */
-export type RaftInput =
-  | { readonly kind: 'broadcast'; readonly requestId: number; readonly payload: Uint8Array }
-  | { readonly kind: 'read'; readonly requestId: number };
+import { beginningOf, initialMembers, nodeNames, type Protocol, type RaftScope } from './scope.ts';
 
 /**
  * A node: the shipped core, driven by the rules of raft/driver.ts. An effect that waits for a write is held until the disk
  * has synced that write; then it is performed, and the core is told. A crash keeps some of the writes that are not synced,
- * the first ones, for the log's file is written in order; it loses all else but the disk.
+ * the first ones, for the log's file is written in order; or it keeps the snapshot that is being stored, in a file of its own. It
+ * loses all else but the disk. No time passes: a leader was heard from just now until the node's own election time-out.
  */
 export class RaftActor implements Actor<RaftLocal, Message, RaftInput> {
   readonly #scope: RaftScope;
   readonly #protocol: Protocol;
   readonly #configs: readonly Config[];
+  readonly #disks: readonly Disk[] | null;
 
   constructor(scope: RaftScope, protocol: Protocol) {
     this.#scope = scope;
     this.#protocol = protocol;
     this.#configs = configsOf(scope);
+    this.#disks = beginningOf(scope)?.disks ?? null;
   }
 
   start(id: number): Reaction<RaftLocal, Message> {
-    return this.#boot(id, this.#scope.disks?.[id] ?? { term: 0, votedFor: null, entries: [] });
+    return this.#boot(id, this.#disks?.[id] ?? emptyDisk);
   }
 
   receive(id: number, local: RaftLocal, from: number, message: Message): Reaction<RaftLocal, Message> | null {
-    if (local.failed !== null) return null;
-    const sender = present(this.#configs[from], 'the sender is a member').id;
-    return this.#handle(id, local, { type: 'receive', from: sender, message });
+    if (local.failed !== null || this.#isBeyond(local, message)) return null;
+    const sender = this.#config(from).id;
+    return this.#handle(id, local, { type: 'receive', from: sender, message, nowMs });
   }
 
   timeout(id: number, local: RaftLocal, timer: string): Reaction<RaftLocal, Message> | null {
     if (local.failed !== null) return null;
-    return this.#handle(id, local, { type: 'timeout', timer: timer as TimerName });
+    return this.#handle(id, local, { type: 'timeout', timer: timer as TimerName, nowMs });
   }
 
-  /** A node that knows of no leader takes nothing: the client asks again later. */
+  /** A node that knows of no leader takes no request: the client asks again later. */
   input(id: number, local: RaftLocal, input: RaftInput): Reaction<RaftLocal, Message> | null {
-    const { role } = local.state;
-    const knowsLeader = role.name === 'leader' || (role.name === 'follower' && role.leader !== null);
-    if (local.failed !== null || !knowsLeader) return null;
-    const { requestId } = input;
-    const event: Event =
-      input.kind === 'read' ? { type: 'read', requestId } : { type: 'broadcast', requestId, payload: input.payload };
-    const asked: Observation[] = input.kind === 'read' ? [{ type: 'read-asked', requestId }] : [];
-    return this.#handle(id, local, event, asked);
+    if (local.failed !== null) return null;
+    if (input.kind === 'snapshot') return this.#takeSnapshot(id, local);
+    return knowsLeader(local.state) ? this.#handle(id, local, eventOf(input)) : null;
   }
 
-  choices(_id: number, { writes, failed }: RaftLocal): string[] {
+  choices(id: number, local: RaftLocal): string[] {
+    const { writes, snapshotWrites, failed } = local;
     if (failed !== null) return [];
-    return writes.map((_, at) => `its disk has synced ${countOf(at + 1, writes.length)}`);
+    const synced = writes.map((_, at) => `its disk has synced ${countOf(at + 1, writes.length)}`);
+    const stored = snapshotWrites
+      .slice(0, 1)
+      .map(({ snapshot }) => `its disk has stored the snapshot up to ${snapshot.index}`);
+    const heirs = heirsOf(this.#scope, id, local).map((heir) => `it is asked to hand the leadership to ${heir}`);
+    return [...synced, ...stored, ...heirs];
   }
 
   choose(id: number, local: RaftLocal, choice: number): Reaction<RaftLocal, Message> {
     const run = this.#resume(id, local);
-    run.sync(choice + 1);
+    const done = chosen(local, choice);
+    if (done.kind === 'sync') run.sync(done.count);
+    else if (done.kind === 'store') run.storeSnapshot();
+    else run.transferTo(present(heirsOf(this.#scope, id, local)[done.heir], 'the choice is one of those'));
+    if (!this.#scope.lostWrites) run.settleDisk();
     return run.finish();
   }
 
-  crash(_id: number, local: RaftLocal): { words: string; left: RaftLocal }[] {
-    const left: RaftLocal[] = [afterCrash(local.durable)];
-    for (const write of local.writes)
-      left.push(afterCrash(applyWrite(present(left.at(-1), 'one is there').durable, write)));
-    if (local.writes.length === 0) return [{ words: '', left: present(left[0], 'what is durable is left') }];
-    return left.map((durable, kept) => ({
-      words: kept === 0 ? 'losing what was not synced' : `keeping ${countOf(kept, local.writes.length)}`,
-      left: durable,
-    }));
+  crash(_id: number, { disk, writes, snapshotWrites }: RaftLocal): { words: string; left: RaftLocal }[] {
+    const left: { words: string; left: RaftLocal }[] = [];
+    for (const { disk: synced, words } of leavings(disk, writes, applyWrite, 'write')) {
+      for (const { disk: stored, words: more } of leavings(
+        synced,
+        snapshotWrites.slice(0, 1),
+        storeSnapshot,
+        'snapshot',
+      )) {
+        left.push({ words: [words, more].filter((text) => text !== '').join(', '), left: afterCrash(stored) });
+      }
+    }
+    return left;
   }
 
-  recover(id: number, left: RaftLocal): Reaction<RaftLocal, Message> {
-    return this.#boot(id, left.durable);
+  recover(id: number, { disk }: RaftLocal): Reaction<RaftLocal, Message> {
+    return this.#boot(id, disk);
   }
 
-  #boot(id: number, durable: DurableState): Reaction<RaftLocal, Message> {
-    const { state, effects } = this.#protocol.recover(present(this.#configs[id], 'it is a member'), durable);
-    const run = new Run(this.#scope, this.#protocol, state, afterCrash(durable));
+  #boot(id: number, disk: Disk): Reaction<RaftLocal, Message> {
+    const left = afterCrash(disk);
+    if (left.failed !== null) return { local: left, commands: [] };
+    const { state, effects } = this.#protocol.recover(this.#config(id), durableStateOf(left.disk), nowMs);
+    const run = new Run(this.#scope, this.#protocol, state, { ...left, delivered: [] });
     run.perform(effects);
     return run.finish();
   }
 
-  #handle(
-    id: number,
-    local: RaftLocal,
-    event: Event,
-    asked: readonly Observation[] = [],
-  ): Reaction<RaftLocal, Message> {
+  #handle(id: number, local: RaftLocal, event: Event): Reaction<RaftLocal, Message> {
     const run = this.#resume(id, local);
-    run.observations.push(...asked);
+    if (event.type === 'read') run.observations.push({ type: 'read-asked', requestId: event.requestId });
     run.handle(event);
-    while (!this.#scope.lostWrites && run.writes > 0) run.sync(run.writes);
+    if (!this.#scope.lostWrites) run.settleDisk();
+    return run.finish();
+  }
+
+  /** Of what has been delivered since the last; one at a time. */
+  #takeSnapshot(id: number, local: RaftLocal): Reaction<RaftLocal, Message> | null {
+    const { state, snapshotWrites } = local;
+    const isSaving = snapshotWrites.some(({ origin }) => origin === 'here');
+    if (isSaving || state.commitIndex <= (state.snapshot?.index ?? 0)) return null;
+    const run = this.#resume(id, local);
+    if (!run.takeSnapshot()) return null;
+    if (!this.#scope.lostWrites) run.settleDisk();
     return run.finish();
   }
 
   #resume(id: number, local: RaftLocal): Run {
-    const config = present(this.#configs[id], 'it is a member');
-    return new Run(this.#scope, this.#protocol, stateOf(local, config), local);
+    return new Run(this.#scope, this.#protocol, stateOf(local, this.#config(id)), local);
+  }
+
+  /** It would begin an election beyond the scope: it stays on the network. */
+  #isBeyond({ state }: RaftLocal, message: Message): boolean {
+    return message.kind === 'timeout-now' && Math.max(state.term, message.term) >= this.#scope.maxTerm;
+  }
+
+  #config(id: number): Config {
+    return present(this.#configs[id], 'the node is one of the scope');
   }
 }
 
+/** Whom a leader may be asked to hand its office to. */
+export function heirsOf(scope: RaftScope, id: number, { state, transfers }: RaftLocal): string[] {
+  if (state.role.name !== 'leader' || transfers >= scope.transfers) return [];
+  const voters = votersOf(state.configurations.at(-1)?.configuration ?? []);
+  return voters.filter((heir) => heir !== nodeNames(scope.nodes)[id]);
+}
+
+/** Which of the choices of a node it is: its disk's, then its clients'. */
+export function chosen({ writes, snapshotWrites }: RaftLocal, choice: number): Chosen {
+  if (choice < writes.length) return { kind: 'sync', count: choice + 1 };
+  const stores = snapshotWrites.length > 0 ? 1 : 0;
+  return choice < writes.length + stores
+    ? { kind: 'store' }
+    : { kind: 'transfer', heir: choice - writes.length - stores };
+}
+
+type Chosen =
+  | { readonly kind: 'sync'; readonly count: number }
+  | { readonly kind: 'store' }
+  | { readonly kind: 'transfer'; readonly heir: number };
+
+function eventOf(input: Exclude<RaftInput, { kind: 'snapshot' }>): Event {
+  const { requestId } = input;
+  if (input.kind === 'read') return { type: 'read', requestId, nowMs };
+  return { type: 'request', asked: [{ requestId, request: input.request }] };
+}
+
+/** The clock of all nodes stands still. */
+const nowMs = 0;
+
+function knowsLeader({ role }: PlainState): boolean {
+  return role.name === 'leader' || (role.name === 'follower' && role.leader !== null);
+}
+
 /** What the nodes are told, in their order. */
-export function configsOf({ nodes, entriesPerMessage }: RaftScope): Config[] {
-  const members = nodeNames(nodes);
-  return members.map((id) => ({ id, members, maxEntriesPerMessage: entriesPerMessage, ...windows }));
+export function configsOf(scope: RaftScope): Config[] {
+  const { nodes, members, entriesPerMessage, keptEntries, preVote, checkQuorum } = scope;
+  return nodeNames(nodes).map((id, at) => ({
+    id,
+    initial: at < members ? initialMembers(scope) : [],
+    maxEntriesPerMessage: entriesPerMessage,
+    keptEntries,
+    preVote,
+    checkQuorum,
+    ...constants,
+  }));
 }
 
-export function nodeNames(count: number): string[] {
-  return Array.from({ length: count }, (_, id) => `n${id + 1}`);
+/** Few, so that the window of replication fills up within some steps, and a snapshot comes in pieces. */
+const constants = {
+  maxBytesPerMessage: 1000,
+  maxInflightMessages: 2,
+  chunkBytes: 1,
+  maxSessions: 4,
+  minElectionTimeoutMs: 1,
+  leaseMs: null,
+};
+
+/** What a crash may leave of what the disk has been given, each in words. */
+function leavings<T>(disk: Disk, given: readonly T[], apply: (disk: Disk, one: T) => Disk, noun: 'write' | 'snapshot') {
+  const lost = noun === 'write' ? 'losing what was not synced' : 'losing the snapshot that was not stored';
+  const left = [{ disk, words: given.length === 0 ? '' : lost }];
+  for (const [at, one] of given.entries()) {
+    const before = present(left.at(-1), 'one is there');
+    left.push({ disk: apply(before.disk, one), words: `keeping ${countOf(at + 1, given.length, noun)}` });
+  }
+  return left;
 }
 
-/** Few, so that the window of replication fills up within some steps. */
-const windows = { maxBytesPerMessage: 1000, maxInflightMessages: 2 };
-
-function countOf(count: number, all: number): string {
-  if (count === all) return all === 1 ? 'its write' : `all ${all} writes`;
-  return count === 1 ? `the first of ${all} writes` : `the first ${count} of ${all} writes`;
+function countOf(count: number, all: number, noun = 'write'): string {
+  if (count === all) return all === 1 ? `its ${noun}` : `all ${all} ${noun}s`;
+  return count === 1 ? `the first of ${all} ${noun}s` : `the first ${count} of ${all} ${noun}s`;
 }

@@ -3,12 +3,13 @@ import type { Message } from '../../raft/protocol/types.ts';
 import type { ActorSystem } from '../actors/actor.ts';
 import { ActorModel } from '../actors/actor-model.ts';
 import type { ComponentMemory } from '../actors/component-store.ts';
+import { inputsOf, type RaftInput } from './inputs.ts';
 import type { RaftLocal } from './local-state.ts';
 import { timerNames } from './node-run.ts';
-import { firstRead, historyOf, type Past } from './past.ts';
+import { historyOf, type Past } from './past.ts';
 import { raftProperties } from './properties.ts';
-import { nodeNames, RaftActor, type RaftInput } from './raft-actor.ts';
-import type { Protocol, RaftScope } from './scope.ts';
+import { RaftActor } from './raft-actor.ts';
+import { nodeNames, type Protocol, type RaftScope } from './scope.ts';
 import { raftSymmetry } from './symmetry.ts';
 import { raftWords } from './words.ts';
 
@@ -36,23 +37,4 @@ export function raftModel(
     words: raftWords,
   };
   return new ActorModel(system, memory);
-}
-
-/** The request of a broadcast is numbered as its payload is: from 1 on. */
-export function inputsOf({
-  broadcasts,
-  reads,
-  compat,
-}: RaftScope): ActorSystem<RaftLocal, Message, RaftInput, Past>['inputs'] {
-  const ofBroadcasts = Array.from({ length: broadcasts }, (_, at) => ({
-    to: compat === 'raft-lite' ? at : ('any' as const),
-    after: compat === 'raft-lite' || at === 0 ? null : at - 1,
-    input: { kind: 'broadcast' as const, requestId: at + 1, payload: Uint8Array.of(at + 1) },
-  }));
-  const ofReads = Array.from({ length: reads }, (_, at) => ({
-    to: 'any' as const,
-    after: at === 0 ? null : broadcasts + at - 1,
-    input: { kind: 'read' as const, requestId: firstRead + at },
-  }));
-  return [...ofBroadcasts, ...ofReads];
 }

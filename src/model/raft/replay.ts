@@ -1,15 +1,18 @@
 import { assert, present, unreachable } from '../../base/assert.ts';
-import type { Config, Delivery, DurableState, Message, State, Step } from '../../raft/protocol/types.ts';
+import type { Config, Message } from '../../raft/protocol/types.ts';
 import type { NodeView } from '../actors/actor.ts';
 import type { SystemState } from '../actors/state-hash.ts';
 import type { ActorAction } from '../actors/transitions.ts';
 import { type Path, statesAlong } from '../path.ts';
 import { equalPlain } from '../plain-hash.ts';
-import { plainOfState, type RaftLocal } from './local-state.ts';
+import { type Disk, emptyDisk } from './disk.ts';
+import { inputsOf, type RaftInput, transferRequest } from './inputs.ts';
+import type { RaftLocal } from './local-state.ts';
 import { timerNames } from './node-run.ts';
-import { configsOf, nodeNames, type RaftInput } from './raft-actor.ts';
-import { inputsOf, type RaftModel } from './raft-model.ts';
-import type { Protocol, RaftScope } from './scope.ts';
+import { chosen, configsOf, heirsOf } from './raft-actor.ts';
+import type { RaftModel } from './raft-model.ts';
+import { RequestNames } from './request-names.ts';
+import { beginningOf, nodeNames, type Protocol, type RaftScope } from './scope.ts';
 import { ScriptedNode } from './scripted-node.ts';
 
 /**
@@ -39,33 +42,27 @@ function viewOf(model: RaftModel, state: SystemState | undefined): readonly Node
 class ScriptedCluster {
   readonly #scope: RaftScope;
   readonly #protocol: Protocol;
-  readonly #members: readonly string[];
-  readonly #nodes: ScriptedNode[];
+  readonly #names: readonly string[];
+  readonly #requests: RequestNames;
+  readonly #nodes: ScriptedNode[] = [];
   readonly #boots: number[];
-  /** How many requests each life of a node has had, by which its driver numbers them. */
-  readonly #requests: number[];
-  /** By node: what the model calls a request that its driver has numbered. Drivers number for themselves. */
-  readonly #modelIds: Map<number, number>[];
   readonly #network: { readonly from: number; readonly to: number; readonly message: Message }[] = [];
 
   constructor(scope: RaftScope, protocol: Protocol) {
     this.#scope = scope;
     this.#protocol = protocol;
-    this.#members = nodeNames(scope.nodes);
-    this.#boots = this.#members.map(() => 0);
-    this.#requests = this.#members.map(() => 0);
-    this.#modelIds = this.#members.map(() => new Map());
-    this.#nodes = [];
-    for (const id of this.#members.keys()) {
-      this.#boot(id, scope.disks?.[id] ?? { term: 0, votedFor: null, entries: [] });
-    }
+    this.#names = nodeNames(scope.nodes);
+    this.#requests = new RequestNames(this.#names);
+    this.#boots = this.#names.map(() => 0);
+    const disks = beginningOf(scope)?.disks;
+    for (const id of this.#names.keys()) this.#boot(id, disks?.[id] ?? emptyDisk);
   }
 
   perform(model: RaftModel, before: readonly NodeView<RaftLocal>[], action: ActorAction): void {
     switch (action.kind) {
       case 'deliver': {
         const { from, to, message } = this.#onNetwork(model, action.envelope, false);
-        this.#node(to).receive(present(this.#members[from], 'the sender is a member'), message);
+        this.#node(to).receive(present(this.#names[from], 'the sender is a node'), message);
         this.#settleDisk(to);
         return;
       }
@@ -81,119 +78,106 @@ class ScriptedCluster {
         this.#settleDisk(action.node);
         return;
       case 'choice':
-        this.#node(action.node).sync(action.which + 1);
+        this.#choose(action.node, localOf(before, action.node), action.which);
         return;
       case 'crash':
-        this.#node(action.node).crash(action.which);
+        this.#crash(action.node, localOf(before, action.node), action.which);
         return;
       case 'recover':
-        this.#boot(action.node, present(before[action.node], 'the node is a member').local.durable);
+        this.#boot(action.node, localOf(before, action.node).disk);
         return;
       default:
         unreachable(action);
     }
   }
 
+  compare(expected: readonly NodeView<RaftLocal>[], when: string): void {
+    for (const { id, up, local } of expected) {
+      const node = this.#node(id);
+      const name = this.#names[id];
+      assert(equalPlain(node.disk.content, local.disk), () => `the disk of ${name} is as the model has it: ${when}`);
+      if (!up) continue;
+      assert(node.failed === local.failed, () => `${name} fails as in the model: ${when}`);
+      if (node.failed !== null) continue;
+      const state = this.#requests.inState(id, node.state);
+      assert(equalPlain(state, local.state), () => `${name} is as the model has it: ${when}`);
+      assert(equalPlain(node.messages, local.delivered), () => `${name} delivers as the model has it: ${when}`);
+    }
+  }
+
   /** The message as a driver has sent it; it is gone afterwards, unless the network keeps it. */
   #onNetwork(model: RaftModel, id: number, lost: boolean): { from: number; to: number; message: Message } {
     const envelope = model.envelope(id);
-    const found = this.#network.findIndex((sent) => equalPlain(this.#inWordsOfTheModel(sent), envelope));
+    const found = this.#network.findIndex((sent) => equalPlain(this.#requests.inMessage(sent), envelope));
     const sent = present(this.#network[found], 'the drivers have sent the message too');
     if (lost || this.#scope.network !== 'unordered-duplicating') this.#network.splice(found, 1);
     return sent;
   }
 
   #input(id: number, input: RaftInput): void {
-    const count = (this.#requests[id] ?? 0) + 1;
-    this.#requests[id] = count;
-    this.#modelIds[id]?.set((this.#boots[id] ?? 0) * 2 ** 32 + count, input.requestId);
-    this.#node(id).input(input);
+    if (input.kind === 'snapshot') {
+      this.#node(id).takeSnapshot();
+      return;
+    }
+    this.#requests.add(id, this.#boots[id] ?? 0, input.requestId);
+    if (input.kind === 'read') this.#node(id).read();
+    else this.#node(id).request(input.request);
+  }
+
+  #choose(id: number, local: RaftLocal, choice: number): void {
+    const node = this.#node(id);
+    const done = chosen(local, choice);
+    switch (done.kind) {
+      case 'sync':
+        node.sync(done.count);
+        return;
+      case 'store':
+        node.storeSnapshot(present(local.snapshotWrites[0], 'there is a snapshot to store').snapshot.index);
+        return;
+      case 'transfer': {
+        const to = present(heirsOf(this.#scope, id, local)[done.heir], 'the choice is one of those');
+        this.#requests.add(id, this.#boots[id] ?? 0, transferRequest);
+        node.request({ type: 'transfer-leadership', to });
+        this.#settleDisk(id);
+        return;
+      }
+    }
+  }
+
+  /** What the disk keeps: as RaftActor has the crashes. */
+  #crash(id: number, { snapshotWrites }: RaftLocal, which: number): void {
+    const [first] = snapshotWrites;
+    const ways = first === undefined ? 1 : 2;
+    const keepsSnapshot = which % ways === 1;
+    this.#node(id).crash(Math.floor(which / ways), keepsSnapshot ? (first?.snapshot.index ?? null) : null);
   }
 
   /** Where the scope has disks that take no time, what is written is synced at once. */
   #settleDisk(id: number): void {
     const node = this.#node(id);
-    while (!this.#scope.lostWrites && node.failed === null && node.unsynced > 0) node.sync(node.unsynced);
-  }
-
-  compare(expected: readonly NodeView<RaftLocal>[], when: string): void {
-    for (const { id, up, local } of expected) {
-      const node = this.#node(id);
-      assert(
-        equalPlain(node.durable, local.durable),
-        () => `the disk of ${this.#members[id]} is as the model has it: ${when}`,
-      );
-      if (!up) continue;
-      assert(node.failed === local.failed, () => `${this.#members[id]} fails as in the model: ${when}`);
-      if (node.failed !== null) continue;
-      const state = this.#stateInWordsOfTheModel(id, node.state);
-      assert(equalPlain(state, local.state), () => `${this.#members[id]} is as the model has it: ${when}`);
-      assert(deliversAs(local, node.deliveries), () => `${this.#members[id]} delivers as the model has it: ${when}`);
+    while (!this.#scope.lostWrites && node.failed === null) {
+      const [index] = node.disk.unstored;
+      if (node.disk.unsynced > 0) node.sync(node.disk.unsynced);
+      else if (index !== undefined) node.storeSnapshot(index);
+      else return;
     }
   }
 
-  #boot(id: number, left: DurableState): void {
-    const config = configsOf(this.#scope)[id] as Config;
-    const { term, votedFor, log } = this.#protocol.recover(config, left).state;
-    const recovered = { term, votedFor, entries: log.slice(1, log.last) };
-    // Messages as small as those of the model.
-    const step: Step = (state, event) => this.#protocol.step({ ...state, config }, event);
+  #boot(id: number, disk: Disk): void {
     const boot = (this.#boots[id] ?? 0) + 1;
     this.#boots[id] = boot;
-    this.#requests[id] = 0;
-    this.#nodes[id] = new ScriptedNode(config, boot, { disk: left, recovered }, step, (to, message) => {
-      this.#network.push({ from: id, to: this.#members.indexOf(to), message });
+    this.#requests.forget(id);
+    const config = configsOf(this.#scope)[id] as Config;
+    this.#nodes[id] = new ScriptedNode(config, boot, disk, this.#protocol, (to, message) => {
+      this.#network.push({ from: id, to: this.#names.indexOf(to), message });
     });
   }
 
   #node(id: number): ScriptedNode {
-    return present(this.#nodes[id], 'the node is a member');
-  }
-
-  #inWordsOfTheModel(sent: { from: number; to: number; message: Message }): unknown {
-    const { message, from, to } = sent;
-    if (!('requestId' in message)) return sent;
-    const origin = message.kind === 'forward' || message.kind === 'forward-read' ? from : to;
-    return { ...sent, message: { ...message, requestId: this.#modelId(origin, message.requestId) } };
-  }
-
-  #stateInWordsOfTheModel(id: number, state: State): unknown {
-    const plain = plainOfState(state);
-    const { role } = plain;
-    const ofNode = <T extends { requestId: number }>(item: T): T => ({
-      ...item,
-      requestId: this.#modelId(id, item.requestId),
-    });
-    const ofOrigin = <T extends { origin: string; requestId: number }>(item: T): T => ({
-      ...item,
-      requestId: this.#modelId(this.#members.indexOf(item.origin), item.requestId),
-    });
-    const waitingReads = plain.waitingReads.map(ofNode);
-    switch (role.name) {
-      case 'follower': {
-        const forwarded = role.forwarded.map((requestId) => this.#modelId(id, requestId));
-        return { ...plain, waitingReads, role: { ...role, forwarded } };
-      }
-      case 'candidate':
-        return { ...plain, waitingReads };
-      case 'leader': {
-        const renamed = { ...role, pending: role.pending.map(ofOrigin), reads: role.reads.map(ofOrigin) };
-        return { ...plain, waitingReads, role: renamed };
-      }
-    }
-  }
-
-  #modelId(node: number, requestId: number): number {
-    return present(this.#modelIds[node]?.get(requestId), 'the request came from the script');
+    return present(this.#nodes[id], 'the node is one of the scope');
   }
 }
 
-/** As many messages as the model says, and where it says that nothing is wrong with them, those that are committed. */
-function deliversAs({ state, delivered, misdelivered }: RaftLocal, deliveries: readonly Delivery[]): boolean {
-  if (deliveries.length !== delivered) return false;
-  if (misdelivered !== null) return true;
-  const committed = state.log.slice(0, state.commitIndex).flatMap((entry, at) => {
-    return entry.kind === 'message' ? [{ index: at + 1, position: entry.position, payload: entry.payload }] : [];
-  });
-  return equalPlain(deliveries, committed);
+function localOf(nodes: readonly NodeView<RaftLocal>[], id: number): RaftLocal {
+  return present(nodes[id], 'the node is one of the scope').local;
 }

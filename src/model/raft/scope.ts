@@ -1,15 +1,26 @@
 import type { recover } from '../../raft/protocol/step.ts';
-import type { DurableState, Step } from '../../raft/protocol/types.ts';
+import type { Configuration, Entry, Step } from '../../raft/protocol/types.ts';
 import type { NetworkKind } from '../actors/actor.ts';
+import type { Disk } from './disk.ts';
 
 /** What the model lets happen: the smaller, the sooner everything has been seen. */
 export interface RaftScope {
   readonly nodes: number;
+  /** How many of the nodes, the first ones, are members at first; the others are there to be added. */
+  readonly members: number;
   readonly network: NetworkKind;
   readonly lossy: boolean;
   /** How many messages clients broadcast, and how many reads they ask for, all in all, each of any node. */
   readonly broadcasts: number;
   readonly reads: number;
+  /** How many messages a client broadcasts in a session, which is open from the start; each may be sent again, to any node. */
+  readonly retries: number;
+  /** How many snapshots nodes take of their own. */
+  readonly snapshots: number;
+  /** What clients may ask the members to become, one after the other. */
+  readonly changes: readonly Configuration[];
+  /** How often a leader may be asked to hand its office over, within one term of it. */
+  readonly transfers: number;
   /** How many crashes there may be, and whether a node starts again after one. */
   readonly crashes: number;
   readonly recovers: boolean;
@@ -22,13 +33,24 @@ export interface RaftScope {
   readonly maxTerm: number;
   /** How often leaders may send heartbeats, each within one term of office. */
   readonly heartbeats: number;
-  /** How many entries a message carries at most. */
+  /** How many entries a message carries at most, and how many a node keeps in memory before a snapshot. */
   readonly entriesPerMessage: number;
-  /** What the disks hold at first, by node, as some run may leave them; null for nothing. A shorter way to a late event. */
-  readonly disks: readonly DurableState[] | null;
+  readonly keptEntries: number;
+  readonly preVote: boolean;
+  readonly checkQuorum: boolean;
+  /** How it begins where not with empty disks. */
+  readonly beginning: Beginning | null;
   readonly symmetry: boolean;
   /** What raft-lite's model has, and nothing more: see `raftLite`. */
   readonly compat: 'raft-lite' | null;
+}
+
+/** A shorter way to a late event: what some run may leave. */
+export interface Beginning {
+  /** By node. */
+  readonly disks: readonly Disk[];
+  /** What has been committed, as far as that cannot be told from what nodes commit later: what snapshots stand for. */
+  readonly committed: readonly Entry[];
 }
 
 /** The protocol, or a mutant of it. */
@@ -39,17 +61,25 @@ export interface Protocol {
 
 export const defaultScope: RaftScope = {
   nodes: 3,
+  members: 3,
   network: 'unordered-nonduplicating',
   lossy: false,
   broadcasts: 1,
   reads: 0,
+  retries: 0,
+  snapshots: 0,
+  changes: [],
+  transfers: 0,
   crashes: 1,
   recovers: true,
   lostWrites: true,
   maxTerm: 2,
   heartbeats: 0,
   entriesPerMessage: 4,
-  disks: null,
+  keptEntries: 0,
+  preVote: false,
+  checkQuorum: false,
+  beginning: null,
   symmetry: false,
   compat: null,
 };
@@ -63,6 +93,7 @@ export function raftLite(nodes: number, network: NetworkKind, symmetry: boolean)
   return {
     ...defaultScope,
     nodes,
+    members: nodes,
     network,
     broadcasts: nodes,
     crashes: Math.floor((nodes - 1) / 2),
@@ -74,3 +105,29 @@ export function raftLite(nodes: number, network: NetworkKind, symmetry: boolean)
     compat: 'raft-lite',
   };
 }
+
+export function nodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, id) => `n${id + 1}`);
+}
+
+/** The members at first. The protocol does not look into addresses. */
+export function initialMembers({ members }: RaftScope): Configuration {
+  return nodeNames(members).map((id) => ({ id, address: '', standing: 'voter' }));
+}
+
+/** Where a client has a session, it was opened in term 1, by the second entry of the log of every member. */
+export function beginningOf(scope: RaftScope): Beginning | null {
+  if (scope.beginning !== null || scope.retries === 0) return scope.beginning;
+  const log = { logStart: { index: 0, term: 0 }, entries: openedSession, snapshots: [] };
+  const none = { ...log, term: 0, votedFor: null, entries: [] };
+  const disks = nodeNames(scope.nodes).map((_, at) =>
+    at < scope.members ? { ...log, term: 1, votedFor: 'n1' } : none,
+  );
+  return { disks, committed: [] };
+}
+
+const openedSession: readonly Entry[] = [
+  { kind: 'noop', term: 1 },
+  { kind: 'session', term: 1 },
+];
+export const sessionId = 2;

@@ -1,133 +1,159 @@
 import { AssertionError, assert, present } from '../../base/assert.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { success } from '../../base/outcome.ts';
+import { type Callback, success } from '../../base/outcome.ts';
 import type { Random } from '../../base/random.ts';
-import { RaftDriver } from '../../raft/driver.ts';
-import type {
-  Config,
-  Delivery,
-  DurableState,
-  Message,
-  State,
-  Step,
-  TimerName,
-  Write,
-} from '../../raft/protocol/types.ts';
-import type { StorageEvents } from '../../raft/storage/storage.ts';
+import { type Application, RaftDriver } from '../../raft/driver.ts';
+import type { Config, Message, Request, State, Step, TimerName } from '../../raft/protocol/types.ts';
 import type { TransportEvents } from '../../raft/transport/transport.ts';
-import { applyWrite } from './local-state.ts';
-import type { RaftInput } from './raft-actor.ts';
+import { numberOf } from './deliveries.ts';
+import { type Disk, dataOf, messagesIn } from './disk.ts';
+import type { Protocol } from './scope.ts';
+import { ScriptedDisk } from './scripted-disk.ts';
 
-/** Timers are told apart by how long they are. */
-const delaysMs = { heartbeat: 1, election: 2, request: 3 } as const;
+/**
+ * Timers are told apart by how long they are. The clock stands still: what is left of a time below a millisecond does not
+ * keep a timer of the driver from firing.
+ */
+const delaysMs = { heartbeat: 0.25, election: 0.5, request: 3 } as const;
 
 /** One life of a node: the library's own driver, whose time, disk and network do what a script says, when it says so. */
 export class ScriptedNode {
   readonly #driver: RaftDriver;
+  readonly #disk: ScriptedDisk;
   readonly #timers = new Map<TimerName, () => void>();
-  readonly #writes: Write[] = [];
-  readonly #deliveries: Delivery[] = [];
-  /** What the node finds on its disk: the same as there is, but for a mutant. */
-  readonly #recovered: DurableState;
-  #durable: DurableState;
-  #storage: StorageEvents | null = null;
+  /** What the driver does once what is ready to happen has happened. */
+  readonly #soon: (() => void)[] = [];
+  /** Read by the driver after each turn: changed to have it take a snapshot. */
+  readonly #settings: { snapshotEvery: number | null };
+  /** What a mutant makes of the disk, until its first step. */
+  #recovered: State | null;
+  #messages: number[] = [];
   #transport: TransportEvents | null = null;
   #failed: string | null = null;
 
   constructor(
-    { id, members }: Config,
+    config: Config,
     boot: number,
-    { disk, recovered }: { readonly disk: DurableState; readonly recovered: DurableState },
-    step: Step,
+    disk: Disk,
+    { step, recover }: Protocol,
     send: (to: string, message: Message) => void,
   ) {
-    this.#durable = disk;
-    this.#recovered = recovered;
-    const settings = {
-      id,
-      members,
-      boot,
+    this.#disk = new ScriptedDisk(disk);
+    this.#recovered = recover(config, this.#disk.durableState, 0).state;
+    const timing = {
       electionTimeoutMs: [delaysMs.election, delaysMs.election] as const,
       heartbeatIntervalMs: delaysMs.heartbeat,
+    };
+    const settings = { config, boot, timing, snapshotEvery: null as number | null };
+    this.#settings = settings;
+    const fromRecovered: Step = (state, event) => {
+      const before = this.#recovered ?? state;
+      this.#recovered = null;
+      return step(before, event);
     };
     const ports = {
       clock: this.#clock(),
       random: leastRandom,
-      storage: this.#storagePort(),
+      storage: this.#disk,
       transport: {
-        start: (events: TransportEvents, done: (outcome: { ok: true; value: undefined }) => void) => {
+        start: (events: TransportEvents, done: Callback<void>) => {
           this.#transport = events;
-          done({ ok: true, value: undefined });
+          done(success(undefined));
         },
+        setPeers: () => undefined,
         send,
         stop: () => undefined,
       },
-      step,
+      step: fromRecovered,
     };
-    this.#driver = new RaftDriver(settings, ports, {
-      delivered: (deliveries) => this.#deliveries.push(...deliveries),
-      trace: null,
+    this.#driver = new RaftDriver(settings, ports, this.#application(), {
       noticed: () => undefined,
       failed: (error) => {
         assert(error instanceof AssertionError, () => `the driver stopped for something else: ${error.message}`);
         this.#failed = error.message;
       },
+      trace: null,
     });
     this.#driver.start((started) => assert(started.ok, 'a scripted node starts'));
+    this.#settle();
   }
 
   get state(): State {
-    return present(this.#driver.state, 'the node has started');
+    return this.#recovered ?? present(this.#driver.state, 'the node has started');
   }
 
   get failed(): string | null {
     return this.#failed;
   }
 
-  /** All that it has delivered since it started. */
-  get deliveries(): readonly Delivery[] {
-    return this.#deliveries;
+  /** The state of its application: the messages, by number. */
+  get messages(): readonly number[] {
+    return this.#messages;
   }
 
-  get unsynced(): number {
-    return this.#writes.length;
-  }
-
-  get durable(): DurableState {
-    return this.#durable;
+  get disk(): ScriptedDisk {
+    return this.#disk;
   }
 
   receive(from: string, message: Message): void {
     present(this.#transport, 'the node has started').received(from, message, '');
+    this.#settle();
   }
 
   timeout(name: TimerName): void {
     const fire = present(this.#timers.get(name), `the timer ${name} is set`);
     this.#timers.delete(name);
     fire();
+    this.#settle();
   }
 
-  input(input: RaftInput): void {
-    if (input.kind === 'read') this.#driver.readBarrier(delaysMs.request, () => undefined);
-    else this.#driver.broadcast(input.payload, delaysMs.request, () => undefined);
+  request(request: Request): void {
+    this.#driver.request(request, delaysMs.request, () => undefined);
+    this.#settle();
+  }
+
+  read(): void {
+    this.#driver.readBarrier(delaysMs.request, () => undefined);
+    this.#settle();
+  }
+
+  /** Drivers look at the end of a turn whether it is time for one: here is a turn that does nothing else. */
+  takeSnapshot(): void {
+    this.#settings.snapshotEvery = 1;
+    this.receive(this.state.config.id, { kind: 'prevote', term: 0, granted: false });
+    this.#settings.snapshotEvery = null;
   }
 
   sync(count: number): void {
-    const synced = this.#keep(count);
-    present(this.#storage, 'the node has started').durable(synced);
+    this.#disk.sync(count);
+    this.#settle();
   }
 
-  /** What is on the disk after a crash that keeps so many of the writes under way. */
-  crash(kept: number): DurableState {
+  storeSnapshot(index: number): void {
+    this.#disk.storeSnapshot(index);
+    this.#settle();
+  }
+
+  /** The disk keeps so many of the writes under way, and the snapshot up to this index, if any. */
+  crash(keptWrites: number, keptSnapshot: number | null): void {
     this.#driver.stop();
-    if (kept > 0) this.#keep(kept);
-    return this.#durable;
+    this.#disk.crash(keptWrites, keptSnapshot);
   }
 
-  #keep(count: number): number {
-    const synced = this.#writes.splice(0, count);
-    this.#durable = synced.reduce(applyWrite, this.#durable);
-    return present(synced.at(-1), 'there are so many writes').write;
+  #settle(): void {
+    for (let next = this.#soon.shift(); next !== undefined; next = this.#soon.shift()) next();
+  }
+
+  #application(): Application {
+    return {
+      deliver: (deliveries) => {
+        this.#messages = [...this.#messages, ...deliveries.map(({ payload }) => numberOf(payload))];
+      },
+      snapshot: () => dataOf(this.#messages),
+      restore: (data) => {
+        this.#messages = messagesIn(data);
+      },
+    };
   }
 
   #clock(): Clock {
@@ -143,25 +169,12 @@ export class ScriptedNode {
           },
         };
       },
+      soon: (callback) => {
+        this.#soon.push(callback);
+      },
       promise: () => {
         throw new AssertionError('a driver waits for nothing but its ports');
       },
-    };
-  }
-
-  #storagePort() {
-    return {
-      open: (
-        events: StorageEvents,
-        done: (outcome: ReturnType<typeof success<{ durable: DurableState; tornBytes: number }>>) => void,
-      ) => {
-        this.#storage = events;
-        done(success({ durable: this.#recovered, tornBytes: 0 }));
-      },
-      append: (write: Write) => {
-        this.#writes.push(write);
-      },
-      close: () => undefined,
     };
   }
 }

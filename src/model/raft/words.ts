@@ -1,25 +1,28 @@
-import { unreachable } from '../../base/assert.ts';
-import type { Entry, Message } from '../../raft/protocol/types.ts';
+import type { Message } from '../../raft/protocol/types.ts';
 import type { ActorWords } from '../actors/actor.ts';
 import { raftCard } from './card.ts';
-import type { RaftLocal } from './local-state.ts';
+import type { RaftInput } from './inputs.ts';
+import { lastIndexOf, type PlainState, type RaftLocal } from './local-state.ts';
+import { entriesWords, membersWords, messageWords, requestWords } from './message-words.ts';
 import type { Past } from './past.ts';
-import type { RaftInput } from './raft-actor.ts';
 
 export const raftWords: ActorWords<RaftLocal, Message, RaftInput, Past> = {
   local: (local) => {
-    const { term, votedFor, log, commitIndex } = local.state;
+    const { term, votedFor, commitIndex, configurations } = local.state;
+    const latest = configurations.at(-1);
     return [
       `${roleWords(local)} of term ${term}`,
       votedFor === null ? 'no vote given' : `voted for ${votedFor}`,
-      `log ${entriesWords(log)}, ${commitIndex} committed`,
+      `${logWords(local.state)}, ${commitIndex} committed`,
+      ...(latest === undefined || latest.index === 0 ? [] : [`members ${membersWords(latest.configuration)}`]),
       ...(local.writes.length === 0 ? [] : [`${plural(local.writes.length, 'write')} not synced`]),
+      ...local.snapshotWrites.map(({ snapshot }) => `snapshot up to ${snapshot.index} not stored`),
       ...(local.misdelivered === null ? [] : [`broken: ${local.misdelivered}`]),
       ...(local.failed === null ? [] : [`stopped: ${local.failed}`]),
     ];
   },
   message: messageWords,
-  input: (input) => (input.kind === 'read' ? 'read' : `broadcast ${payloadWords(input.payload)}`),
+  input: inputWords,
   timer: (timer) => `${timer} time-out`,
   past: ({ committed, faults }) => [
     `committed so far: ${entriesWords(committed.map(({ entry }) => entry))}`,
@@ -29,34 +32,14 @@ export const raftWords: ActorWords<RaftLocal, Message, RaftInput, Past> = {
   notes,
 };
 
-function messageWords(message: Message): string {
-  const { term } = message;
-  switch (message.kind) {
-    case 'request-vote':
-      return `request-vote (term ${term}, last entry ${message.lastLogIndex} of term ${message.lastLogTerm})`;
-    case 'vote':
-      return `vote (term ${term}, ${message.granted ? 'granted' : 'refused'})`;
-    case 'append-entries': {
-      const { prevLogIndex, prevLogTerm, entries, leaderCommit, round } = message;
-      const what = `${entriesWords(entries)} behind entry ${prevLogIndex} of term ${prevLogTerm}`;
-      return `append-entries (term ${term}, ${what}, commit ${leaderCommit}${roundWords(round)})`;
-    }
-    case 'append-accepted':
-      return `append-accepted (term ${term}, up to ${message.matchIndex}${roundWords(message.round)})`;
-    case 'append-rejected':
-      return `append-rejected (term ${term}, not behind ${message.prevLogIndex}, try ${message.conflictIndex}${roundWords(message.round)})`;
-    case 'forward':
-      return `forward (term ${term}, ${payloadWords(message.payload)})`;
-    case 'forward-answer': {
-      const { answer } = message;
-      return `forward-answer (term ${term}, ${answer.ok ? `delivered at ${answer.position}` : answer.code})`;
-    }
-    case 'forward-read':
-      return `forward-read (term ${term})`;
-    case 'read-index':
-      return `read-index (term ${term}, ${message.index === null ? 'not the leader' : `index ${message.index}`})`;
-    default:
-      return unreachable(message);
+function inputWords(input: RaftInput): string {
+  switch (input.kind) {
+    case 'read':
+      return 'read';
+    case 'request':
+      return requestWords(input.request);
+    case 'snapshot':
+      return 'take a snapshot';
   }
 }
 
@@ -72,29 +55,27 @@ function notes(before: RaftLocal, after: RaftLocal): string[] {
   } else if (is.term !== was.term) {
     notes.push(`term ${is.term}`);
   }
-  if (after.truncated) notes.push(`drops entries, log ${entriesWords(is.log)}`);
-  else if (is.log.length !== was.log.length) notes.push(`log ${entriesWords(is.log)}`);
+  if (after.installed) notes.push(`installs the snapshot, ${logWords(is)}`);
+  else if (after.truncated) notes.push(`drops entries, ${logWords(is)}`);
+  else if (lastIndexOf(is) !== lastIndexOf(was) || is.logStart.index !== was.logStart.index) notes.push(logWords(is));
   if (is.commitIndex > was.commitIndex) notes.push(`commits up to ${is.commitIndex}`);
   return notes;
 }
 
 function roleWords({ state: { role } }: RaftLocal): string {
-  if (role.name === 'follower') return role.leader === null ? 'follower' : `follower of ${role.leader}`;
-  if (role.name === 'candidate') return `candidate with ${plural(role.votes.length, 'vote')}`;
-  return 'leader';
+  switch (role.name) {
+    case 'follower':
+      return role.leader === null ? 'follower' : `follower of ${role.leader}`;
+    case 'pre-candidate':
+    case 'candidate':
+      return `${role.name} with ${plural(role.votes.length, 'vote')}`;
+    case 'leader':
+      return 'leader';
+  }
 }
 
-/** `[1:- 1:m2]`: each entry with its term, and its message or `-` for a no-op. */
-function entriesWords(entries: readonly Entry[]): string {
-  return `[${entries.map((entry) => `${entry.term}:${entry.kind === 'noop' ? '-' : payloadWords(entry.payload)}`).join(' ')}]`;
-}
-
-function payloadWords(payload: Uint8Array): string {
-  return `m${payload[0] ?? 0}`;
-}
-
-function roundWords(round: number): string {
-  return round === 0 ? '' : `, round ${round}`;
+function logWords({ log, logStart }: PlainState): string {
+  return `log ${entriesWords(log)}${logStart.index === 0 ? '' : ` behind ${logStart.index}`}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -96,8 +96,8 @@ export class FileStorage implements Storage {
     try {
       return await this.#recover(events);
     } catch (error) {
-      // Others may have better luck.
-      await this.#shut();
+      // Others may have better luck; what else fails now is no news.
+      await this.#shut().catch(() => undefined);
       throw error;
     }
   }
@@ -117,7 +117,7 @@ export class FileStorage implements Storage {
     await this.#startLog(events, replay, resumed, entries === 'stale' ? snapshot : null);
     await this.#dropNeedless();
     const { term, votedFor } = replay.image;
-    const tornBytes = replay.segments.at(-1)?.tornBytes ?? 0;
+    const tornBytes = replay.segments.reduce((sum, segment) => sum + segment.tornBytes, 0);
     return { durable: { term, votedFor, snapshot, entries: entries === 'stale' ? [] : entries }, tornBytes };
   }
 
