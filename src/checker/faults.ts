@@ -4,7 +4,7 @@ import type { FaultRecord } from './verdict.ts';
 
 /**
  * The faults of a history. The nemesis X records each as two pairs of operations, tied together by the `fault` of their
- * values: `start-X` with `{"fault","description","leavesQuorum","hit","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
+ * values: `start-X` with `{"fault","description","leavesQuorum","hit","hub","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
  * when it is in force, and `stop-X` with `{"fault"}`, completed likewise when it has been undone. Faults may overlap.
  *
  * A heal that could not undo the fault says `"stillInForce":true`: it goes on.
@@ -45,7 +45,7 @@ export function windowOf({ operations }: FaultRecord): FaultWindow {
 }
 
 function faultOf(start: Pair, lastStop: Pair | null): FaultRecord {
-  const { description, leavesQuorum, hit, nodeCount } = recordOf(start.invocation.value);
+  const { description, leavesQuorum, hit, hub, nodeCount } = recordOf(start.invocation.value);
   const nemesis = start.invocation.f.slice('start-'.length);
   const injected = seenBy(start.completion);
   const healed = seenBy(lastStop?.completion ?? null);
@@ -62,6 +62,7 @@ function faultOf(start: Pair, lastStop: Pair | null): FaultRecord {
     effective: start.completion !== null && (injected.effective || healed.effective),
     leavesQuorum: leavesQuorum === true,
     ...(Array.isArray(hit) ? { hit: hit.filter((node) => typeof node === 'string') } : {}),
+    ...(typeof hub === 'string' ? { hub } : {}),
     ...(typeof nodeCount === 'number' ? { nodeCount } : {}),
     evidence: [...injected.evidence, ...healed.evidence],
     operations: parts.flatMap((operation) => (operation ? [operation.index] : [])),

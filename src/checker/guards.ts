@@ -85,10 +85,15 @@ function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: num
   return joining.every((other) => other.leavesQuorum) && leaveQuorumTogether(joining);
 }
 
-/** Faults that each leave a quorum may leave none together; what a history does not tell of them is taken for harmless. */
+/**
+ * Faults that each leave a quorum may leave none together: where those that none has hit are no majority, or do not all reach
+ * each other for want of the one that they reach each other through. What a history does not tell is taken for harmless.
+ */
 function leaveQuorumTogether(faults: readonly FaultRecord[]): boolean {
   const hit = new Set(faults.flatMap((fault) => fault.hit ?? []));
+  const hubs = new Set(faults.flatMap((fault) => fault.hub ?? []));
   const nodeCount = Math.max(0, ...faults.map((fault) => fault.nodeCount ?? 0));
+  if (hubs.size > 1 || [...hubs].some((hub) => hit.has(hub))) return false;
   return nodeCount === 0 || nodeCount - hit.size > nodeCount / 2;
 }
 

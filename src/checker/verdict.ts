@@ -41,6 +41,8 @@ export interface FaultRecord {
   readonly leavesQuorum: boolean;
   /** The nodes that it kept from working, or cut off from the largest group; absent where the history does not say. */
   readonly hit?: readonly string[];
+  /** The one node through which alone the others could work together; absent where they needed no such. */
+  readonly hub?: string;
   /** How many nodes there were. */
   readonly nodeCount?: number;
   /** What other observers saw: one sentence each. */

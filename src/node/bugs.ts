@@ -89,7 +89,7 @@ const hastyMembership: PlantedBug = {
   name: 'hasty-membership',
   summary: 'a leader lets the new members decide at once, without a joint majority of the old and the new',
   workload: 'broadcast',
-  nemeses: ['membership:target=majority:every=6:for=3'],
+  nemeses: ['membership:shape=remove:target=majority:every=5:for=3'],
   plant: (step) => (state, event) => {
     const next = step(state, event);
     const joint = latestConfiguration(next.state);

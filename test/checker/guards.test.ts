@@ -70,6 +70,22 @@ describe('valid', () => {
       (script: NemesisScript) =>
         script.start('m-1', { leavesQuorum: false }).stopInVain('m-1').start('p-1').at(9).stop('p-1'),
     ],
+    ...(
+      [
+        ['another that hits others', { hit: ['n1', 'n2'] }, { hit: ['n3'] }],
+        ['another that hits the node which bridges it', { hit: [], hub: 'n3' }, { hit: ['n3'] }],
+        ['another that goes through another node', { hit: [], hub: 'n3' }, { hit: [], hub: 'n4' }],
+      ] as const
+    ).map(([what, one, other]): [string, (script: NemesisScript) => void] => [
+      `leaves no quorum together with ${what}`,
+      (script) =>
+        script
+          .start('p-1', { reach: { ...one, nodeCount: 5 } })
+          .start('k-1', { reach: { ...other, nodeCount: 5 } })
+          .at(9)
+          .stop('k-1')
+          .stop('p-1'),
+    ]),
   ])('no success is due during a fault that %s', (_, plant) => {
     const script = new NemesisScript();
     script.success();
@@ -78,6 +94,21 @@ describe('valid', () => {
     expect(result.valid).toBe(true);
     expect(result.stats).toMatchObject({ fairWindows: 0 });
   });
+});
+
+test.each([
+  [{ hit: ['n1'] }, { hit: ['n2'] }],
+  [{ hit: ['n1', 'n2'] }, { hit: ['n2'] }],
+  [
+    { hit: ['n1'], hub: 'n3' },
+    { hit: ['n1', 'n2'], hub: 'n3' },
+  ],
+])('a success is due during two faults that leave a quorum together (%j and %j)', (one, other) => {
+  const script = new NemesisScript();
+  script.success();
+  script.start('p-1', { reach: { ...one, nodeCount: 5 } }).start('k-1', { reach: { ...other, nodeCount: 5 } });
+  script.at(9).stop('k-1').stop('p-1');
+  expect(guardsOf(script)).toMatchObject({ valid: 'unknown', stats: { fairWindows: 2 } });
 });
 
 describe('unknown', () => {

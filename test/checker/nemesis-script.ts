@@ -1,5 +1,12 @@
 import type { NewOperation, Operation, OperationType } from '../../src/history/operation.ts';
 
+export interface StartOptions {
+  readonly effective?: boolean;
+  readonly leavesQuorum?: boolean;
+  /** Whom it hits, as far as it says so. */
+  readonly reach?: { readonly hit: readonly string[]; readonly hub?: string; readonly nodeCount: number };
+}
+
 /** Builds histories with faults by hand. Time stands still but for `at`. A fault's nemesis is its name up to the dash. */
 export class NemesisScript {
   readonly history: Operation[] = [];
@@ -12,21 +19,17 @@ export class NemesisScript {
     return this;
   }
 
-  start(fault: string, options: { effective?: boolean; leavesQuorum?: boolean } = {}): this {
+  start(fault: string, options: StartOptions = {}): this {
     return this.beginStart(fault, options).endStart(fault, options);
   }
 
-  beginStart(fault: string, { leavesQuorum = true }: { leavesQuorum?: boolean } = {}): this {
-    this.#nemesis('invoke', `start-${nemesisOf(fault)}`, {
-      fault,
-      description: `of ${fault}`,
-      leavesQuorum,
-      target: {},
-    });
+  beginStart(fault: string, { leavesQuorum = true, reach }: StartOptions = {}): this {
+    const value = { fault, description: `of ${fault}`, leavesQuorum, ...reach, target: {} };
+    this.#nemesis('invoke', `start-${nemesisOf(fault)}`, value);
     return this;
   }
 
-  endStart(fault: string, { effective = true }: { effective?: boolean } = {}): this {
+  endStart(fault: string, { effective = true }: StartOptions = {}): this {
     this.#nemesis('info', `start-${nemesisOf(fault)}`, { fault, evidence: [`${fault} begins`], effective });
     return this;
   }
