@@ -69,7 +69,8 @@ const forgottenVote: PlantedBug = {
   name: 'forgotten-vote',
   summary: 'a node forgets whom it has voted for, so that a term may have two leaders',
   workload: 'broadcast',
-  nemeses: ['pause:target=all:every=4:for=1.5'],
+  // Two must stand at once: all start together, and hear of each other late.
+  nemeses: ['kill:target=all:every=2:for=0.5', 'network:target=all:fault=delay:delay=50ms:every=5:for=4.5'],
   plant: (step) => (state, event) => {
     const append = event.type === 'receive' && event.message.kind === 'append-entries' ? event.message : null;
     if (append !== null && state.role.name === 'leader' && append.term === state.term) return { state, effects: [] };
