@@ -58,6 +58,7 @@ function faultOf(start: Pair, lastStop: Pair | null): FaultRecord {
     description: typeof description === 'string' ? description : nemesis,
     startTime: start.invocation.time ?? 0,
     ...(start.completion?.time === undefined ? {} : { injectedTime: start.completion.time }),
+    ...(stop?.invocation.time === undefined ? {} : { stopTime: stop.invocation.time }),
     ...(endTime === undefined ? {} : { endTime }),
     effective: start.completion !== null && (injected.effective || healed.effective),
     leavesQuorum: leavesQuorum === true,

@@ -77,8 +77,9 @@ function fairWindows(
 }
 
 function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number, fairWindowNs: number): boolean {
-  if (!fault.leavesQuorum || (fault.endTime ?? endTime) - (fault.injectedTime ?? fault.startTime) < fairWindowNs)
-    return false;
+  // Undoing it may take long: by then it is not sure to be in force.
+  const lastedNs = (fault.stopTime ?? endTime) - (fault.injectedTime ?? fault.startTime);
+  if (!fault.leavesQuorum || lastedNs < fairWindowNs) return false;
   const window = windowOf(fault);
   // Of the others whatever they may have done counts, seen or not, and from when they began to until it was undone.
   const joining = faults.filter((other) => other === fault || overlaps(window, extentOf(other)));

@@ -32,9 +32,10 @@ export interface FaultRecord {
   readonly nemesis: string;
   /** In words: `n1 n2 | n3 n4 n5`. */
   readonly description: string;
-  /** Nanoseconds since the run began: when its injection began, and was done; and when it had been undone (absent if never). */
+  /** Nanoseconds since the run began: when its injection began, and was done; when undoing it began, and was done (absent if never). */
   readonly startTime: number;
   readonly injectedTime?: number;
+  readonly stopTime?: number;
   readonly endTime?: number;
   readonly effective: boolean;
   /** Whether some majority of the nodes stayed able to talk and work throughout, so that progress was due. */

@@ -11,6 +11,7 @@ test('a fault from its injection to its end, with what both saw', () => {
       description: 'of partition-1',
       startTime: 1e9,
       injectedTime: 1e9,
+      stopTime: 6e9,
       endTime: 6e9,
       effective: true,
       leavesQuorum: true,

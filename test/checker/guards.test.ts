@@ -37,6 +37,10 @@ describe('valid', () => {
 
   test.each([
     ['too short', (script: NemesisScript) => script.start('p-1').at(2).stop('p-1')],
+    [
+      'long in being undone',
+      (script: NemesisScript) => script.start('p-1').at(2).beginStop('p-1').at(9).endStop('p-1'),
+    ],
     ['leaves no quorum', (script: NemesisScript) => script.start('p-1', { leavesQuorum: false }).at(9).stop('p-1')],
     [
       'is joined by one that leaves no quorum',
