@@ -18,7 +18,7 @@ for (const { name, summary, scope } of mutants) {
   if (status !== 1 || broken.length === 0 || report.replayed === null) missed++;
   const properties = broken.map((property) => property.name).join(', ') || 'not found';
   const steps = broken.length === 0 ? '' : Math.min(...broken.map(({ path }) => path.steps.length));
-  const behind = scope.disks === null ? '' : ' \\*';
+  const behind = scope.beginning === null ? '' : ' \\*';
   rows.push(
     `| \`${name}\` | ${summary} | ${properties} | ${steps}${behind} | ${report.unique} | ${report.seconds.toFixed(1)} |`,
   );

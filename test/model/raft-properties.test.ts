@@ -129,30 +129,23 @@ describe('what a scope is there to show', () => {
   });
 });
 
-/** What it takes to come to where a mutant's scope begins: none where a snapshot stands for a longer run. */
-const runs: Readonly<Record<string, Partial<RaftScope>>> = {
-  'old-term-committed': {},
-  'not-truncated': {},
-  'removed-leader-counted': { maxTerm: 1, changes: [membersOf('n2')] },
-  'learner-counted': { maxTerm: 1, changes: [membersOf('n1', 'n2~', 'n3~')] },
-  'older-snapshot-installed': { maxTerm: 1, snapshots: 1 },
-  'installed-before-stored': { maxTerm: 1, snapshots: 1, lostWrites: false, crashes: 0 },
-  'piece-taken-twice': { maxTerm: 1, snapshots: 1 },
+/** What it takes to come to where a mutant's scope begins, and in how many steps. */
+const runs: Readonly<Record<string, [steps: number, more: Partial<RaftScope>]>> = {
+  'old-term-committed': [10, { maxTerm: 2 }],
+  'not-truncated': [10, { maxTerm: 2 }],
+  'conflicting-suffix-kept': [11, { maxTerm: 2, broadcasts: 1, snapshots: 1 }],
+  'installed-before-stored': [4, { changes: [membersOf('n1', 'n2~')], snapshots: 1 }],
+  'piece-taken-twice': [4, { changes: [membersOf('n1', 'n2~')], snapshots: 1, broadcasts: 1 }],
+  'members-not-restored': [12, { changes: [membersOf('n2')], snapshots: 1 }],
+  'removed-leader-counted': [12, { changes: [membersOf('n2')] }],
+  'learner-counted': [10, { changes: [membersOf('n1', 'n2~', 'n3~')] }],
 };
 
 describe('disks that a scope begins with are left by a run from empty ones', () => {
-  it.each(Object.entries(runs))('%s', (name, more) => {
+  it.each(Object.entries(runs))('%s', (name, [steps, more]) => {
     const { scope } = mutantNamed(name);
-    const network = 'unordered-nonduplicating';
-    const model = raftModel({
-      ...scope,
-      beginning: null,
-      broadcasts: 1,
-      maxTerm: 2,
-      symmetry: false,
-      network,
-      ...more,
-    });
+    const { nodes, members } = scope;
+    const model = raftModel({ ...oneTerm, nodes, members, broadcasts: 0, symmetry: false, ...more });
     const disks = scope.beginning?.disks ?? [];
     const left = {
       name: 'left',
@@ -160,7 +153,7 @@ describe('disks that a scope begins with are left by a run from empty ones', () 
       holds: (state: ReturnType<typeof model.initialStates>[number]) =>
         model.view(state).nodes.every(({ local }, id) => equalPlain(local.disk, disks[id])),
     } as const;
-    const result = searchBreadthFirst(withProperties(model, [left]), { depth: 14 });
+    const result = searchBreadthFirst(withProperties(model, [left]), { depth: steps + 1 });
     expect(result.findings.map((finding) => outcomeOf(result, finding))).toEqual(['holds']);
   });
 });

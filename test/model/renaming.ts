@@ -29,17 +29,25 @@ export function renamed(value: unknown, by: Permutation, requests: boolean, key 
   if (typeof value === 'string') return value.replace(/\bn([1-9])\b/g, (_, id) => `n${node(Number(id) - 1) + 1}`);
   if (typeof value === 'number') {
     if (['id', 'node', 'from', 'to'].includes(key)) return node(value);
-    return requests && ['requestId', 'forwarded'].includes(key) ? node(value - 1) + 1 : value;
+    return requests && ['requestId', 'forwarded', 'delivered'].includes(key) ? node(value - 1) + 1 : value;
   }
   if (value instanceof Uint8Array) return requests ? value.map((byte) => node(byte - 1) + 1) : value;
+  // Sessions have numbers of their own.
+  if (key === 'sessions') return value;
   if (Array.isArray(value)) {
     const items = value.map((item) => renamed(item, by, requests, key));
     if (key === 'progress') return value.map((_, id) => items[by.indexOf(id)]);
     if (key === 'votes') return items.sort();
+    if (items.every(isMember)) return items.sort((a, b) => (a.id < b.id ? -1 : 1));
     return key === 'held' ? items.sort(byReceiver) : items;
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, renamed(part, by, requests, name)]));
+}
+
+/** Members are in the order of their names. */
+function isMember(item: unknown): item is { readonly id: string } {
+  return typeof item === 'object' && item !== null && 'standing' in item;
 }
 
 /** Effects that wait for the same write are in the order of their receivers, where they have any. */

@@ -76,6 +76,8 @@ describe('a reduced search visits one state of each kind', () => {
     ['disks that take no time', { ...busy, lostWrites: false }, 7],
     ['an ordered, lossy network', { ...busy, network: 'ordered', lossy: true }, 7],
     ['messages that come again', { ...busy, network: 'unordered-duplicating' }, 7],
+    ['snapshots and sessions', { ...busy, snapshots: 2, retries: 1, broadcasts: 0, reads: 0, lostWrites: false }, 7],
+    ['prevotes, looks at the quorum, transfers', { ...busy, preVote: true, checkQuorum: true, transfers: 1 }, 7],
     ["raft-lite's nondeterminism", raftLite(3, 'unordered-nonduplicating', false), 8],
   ])('%s', (_, scope, depth) => {
     const plain = raftModel({ ...scope, symmetry: false });
@@ -109,6 +111,8 @@ describe('a renaming', () => {
   const scopes: [string, RaftScope][] = [
     ['reads, crashes and heartbeats', busy],
     ['an ordered, lossy network', { ...busy, network: 'ordered', lossy: true }],
+    ['snapshots and sessions', { ...busy, snapshots: 3, retries: 2, reads: 0 }],
+    ['prevotes, looks at the quorum, transfers', { ...busy, preVote: true, checkQuorum: true, transfers: 1 }],
     ["raft-lite's nondeterminism", raftLite(3, 'unordered-nonduplicating', false)],
   ];
 

@@ -17,6 +17,7 @@ import {
   noop,
   withEffects,
 } from './mutant.ts';
+import { changed } from './mutants-of-snapshots.ts';
 import { calledDefinite } from './mutants-of-the-log.ts';
 import type { Protocol, RaftScope } from './scope.ts';
 
@@ -68,10 +69,7 @@ export const mutantsOfMembership: readonly Mutant[] = [
       members: 1,
       maxTerm: 3,
       beginning: {
-        disks: [
-          diskWith(1, 'n1', [noop(1), members('n1-', 'n2+'), members('n2')]),
-          diskWith(1, null, [noop(1), members('n1-', 'n2+'), members('n2')]),
-        ],
+        disks: [diskWith(1, 'n1', changed()), diskWith(1, null, changed())],
         committed: [],
       },
     },

@@ -4,15 +4,16 @@ import { Turn, termAt } from '../../raft/protocol/turn.ts';
 import type {
   Configuration,
   Effect,
+  Entry,
   Event,
   Message,
   SnapshotMeta,
   State,
   Transition,
 } from '../../raft/protocol/types.ts';
+import { emptyDisk } from './disk.ts';
 import {
   broadcasting,
-  crashing,
   diskWith,
   diskWithSnapshot,
   elections,
@@ -24,17 +25,22 @@ import {
   receives,
   withEffects,
 } from './mutant.ts';
-import type { Beginning, Protocol } from './scope.ts';
+import type { Beginning, Protocol, RaftScope } from './scope.ts';
 
-const two = membersOf('n1', 'n2');
+const withLearner = membersOf('n1', 'n2~');
 const three = membersOf('n1', 'n2', 'n3');
 
-/** n2 has nothing of what n1, which led term 1, has compacted. */
-function behind(messages: readonly number[]): Beginning {
-  const committed = messages.length === 0 ? [noop(1)] : [noop(1), message];
+/** n1 has compacted what it has led in term 1, when it was alone and added n2 as a learner, which has nothing of it yet. */
+const behind: RaftScope = { ...elections, nodes: 2, members: 1, symmetry: false };
+
+function compacted(messages: readonly number[]): Beginning {
+  const added: Entry = { kind: 'configuration', term: 1, configuration: withLearner };
+  const committed = [noop(1), added, ...messages.map(() => message)];
   const at = { index: committed.length, term: 1 };
-  const first = diskWithSnapshot(diskWith(1, 'n1', []), at, { messages, members: two });
-  return { disks: [first, diskWith(1, 'n1', [])], committed };
+  return {
+    disks: [diskWithSnapshot(diskWith(1, 'n1', []), at, { messages, members: withLearner }), emptyDisk],
+    committed,
+  };
 }
 
 /** n1 has compacted what it has led in term 2, by the vote of n3; n2 has what it has led in term 1. */
@@ -57,7 +63,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       const isOlder = isFromLeader(event) && event.snapshot.index < state.commitIndex;
       return isOlder ? installed(state, event.snapshot) : null;
     }),
-    scope: { ...broadcasting, nodes: 2, members: 2, network: 'unordered-duplicating', beginning: behind([]) },
+    scope: { ...behind, broadcasts: 1, network: 'unordered-duplicating', beginning: compacted([]) },
   },
   {
     name: 'conflicting-suffix-kept',
@@ -80,7 +86,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       const stored = step(next.state, { type: 'snapshot-stored', snapshot: event.message.snapshot, origin: 'leader' });
       return { state: stored.state, effects: [...next.effects, ...stored.effects] };
     }),
-    scope: { ...crashing, nodes: 2, members: 2, symmetry: false, beginning: behind([]) },
+    scope: { ...behind, crashes: 1, lostWrites: true, beginning: compacted([]) },
   },
   {
     name: 'compacted-beyond-commit',
@@ -100,7 +106,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       const offset = state.role.receiving?.received ?? event.message.offset;
       return step(state, { ...event, message: { ...event.message, offset } });
     }),
-    scope: { ...elections, nodes: 2, members: 2, network: 'unordered-duplicating', beginning: behind([1]) },
+    scope: { ...behind, network: 'unordered-duplicating', beginning: compacted([1]) },
   },
   {
     name: 'sessions-not-restored',
@@ -122,7 +128,7 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
       symmetry: false,
       beginning: {
         disks: [
-          diskWithSnapshot(diskWith(1, 'n1', []), { index: 3, term: 1 }, { messages: [], members: membersOf('n2') }),
+          diskWithSnapshot(diskWith(1, 'n1', []), { index: 4, term: 1 }, { messages: [], members: membersOf('n2') }),
           diskWith(1, null, changed()),
         ],
         committed: changed(),
@@ -132,8 +138,8 @@ export const mutantsOfSnapshots: readonly Mutant[] = [
 ];
 
 /** n1 alone, then n2 alone, by way of both. */
-function changed() {
-  const configurations = [membersOf('n1-', 'n2+'), membersOf('n2')];
+export function changed(): Entry[] {
+  const configurations = [withLearner, membersOf('n1-', 'n2+'), membersOf('n2')];
   return [
     noop(1),
     ...configurations.map((configuration) => ({ kind: 'configuration', term: 1, configuration }) as const),

@@ -238,12 +238,16 @@ export class Run {
     }
   }
 
-  /** Elections and heartbeats end where the scope says so. A leader's election time-out is a look at its quorum. */
+  /**
+   * Elections and heartbeats end where the scope says so. A leader's election time-out is a look at its quorum. And whoever
+   * asks for prevotes does not ask again before it has been something else: that could go on for ever without a new term.
+   */
   #boundTimers(): void {
     const { maxTerm, heartbeats } = this.#scope;
     const leads = this.#state.role.name === 'leader';
     if (!leads) this.#local = { ...this.#local, transfers: 0 };
-    if (this.#state.term >= maxTerm && !leads) this.#commands.push(cancelled('election'));
+    const hasAsked = this.#state.role.name === 'pre-candidate';
+    if (hasAsked || (this.#state.term >= maxTerm && !leads)) this.#commands.push(cancelled('election'));
     if (heartbeats === Number.POSITIVE_INFINITY) return;
     const sent = leads ? this.#local.heartbeats + (this.#fired === 'heartbeat' ? 1 : 0) : 0;
     this.#local = { ...this.#local, heartbeats: sent };

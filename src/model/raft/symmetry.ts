@@ -63,6 +63,7 @@ class Renaming {
       writes: local.writes.map((write) => this.#write(write)),
       snapshotWrites: snapshotWrites.map((write) => ({ ...write, snapshot: this.#snapshot(write.snapshot) })),
       receiving: receiving === null ? null : { ...receiving, snapshot: this.#snapshot(receiving.snapshot) },
+      delivered: local.delivered.map((number) => this.#request(number)),
       held: inOrder(local.held.map((effect) => this.#effect(effect))),
       // Some invariants name who broke them.
       failed: local.failed?.replace(/\bn\d+\b/g, (name) => this.#names.get(name) ?? name) ?? null,
