@@ -35,9 +35,24 @@ export interface DiskFile {
   /** The bytes from `position` on: `length` of them, or fewer where the file ends. */
   read(position: number, length: number, done: Callback<Uint8Array>): void;
   write(position: number, bytes: Uint8Array, done: Callback<void>): void;
+  /** As `write` and then `fdatasync` of these bytes, in one call where the system can. */
+  writeDurably(position: number, bytes: Uint8Array, done: Callback<void>): void;
   truncate(length: number, done: Callback<void>): void;
   fdatasync(done: Callback<void>): void;
   close(done: Callback<void>): void;
+}
+
+/** `writeDurably` of a file that can only do one after the other. */
+export function writeThenSync(
+  file: Pick<DiskFile, 'write' | 'fdatasync'>,
+  position: number,
+  bytes: Uint8Array,
+  done: Callback<void>,
+): void {
+  file.write(position, bytes, (written) => {
+    if (written.ok) file.fdatasync(done);
+    else done(written);
+  });
 }
 
 /** Makes a directory, and its name durable in each directory above it up to the disk's root. */

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { assert, present } from './assert.ts';
+import { assert } from './assert.ts';
 
 /** The randomness port. Every choice of a run is drawn from one seed through it. */
 export interface Random {
@@ -26,7 +26,7 @@ export function seededRandom(seed: number): Random {
     fraction: () => integer(0, 0xffffffff) / 0x1_0000_0000,
     pick: (items) => {
       assert(items.length > 0, 'pick needs at least one item');
-      return present(items[integer(0, items.length - 1)], 'pick: index in range');
+      return items[integer(0, items.length - 1)] as (typeof items)[number];
     },
     shuffle: (items) => {
       const shuffled = [...items];

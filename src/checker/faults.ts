@@ -4,8 +4,10 @@ import type { FaultRecord } from './verdict.ts';
 
 /**
  * The faults of a history. The nemesis X records each as two pairs of operations, tied together by the `fault` of their
- * values: `start-X` with `{"fault","description","leavesQuorum","hit","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
+ * values: `start-X` with `{"fault","description","leavesQuorum","hit","hub","nodeCount","target"}`, completed with `{"fault","evidence","effective"}`
  * when it is in force, and `stop-X` with `{"fault"}`, completed likewise when it has been undone. Faults may overlap.
+ *
+ * A heal that could not undo the fault says `"stillInForce":true`: it goes on.
  *
  * A fault took effect if either completion says so: some evidence can be had only at once, and some only in the end. One
  * whose start was never completed did not; one that was never undone has no end.
@@ -31,28 +33,37 @@ export interface FaultWindow {
   readonly end: number;
 }
 
+/** When a fault may have been in force, in part: from the beginning of its injection to when it had been undone. */
+export function extentOf({ operations }: FaultRecord): FaultWindow {
+  const [begin = 0, , , end = Number.POSITIVE_INFINITY] = operations;
+  return { begin, end };
+}
+
 export function windowOf({ operations }: FaultRecord): FaultWindow {
   const [, begin = Number.POSITIVE_INFINITY, end = Number.POSITIVE_INFINITY] = operations;
   return { begin, end };
 }
 
-function faultOf(start: Pair, stop: Pair | null): FaultRecord {
-  const { description, leavesQuorum, hit, nodeCount } = recordOf(start.invocation.value);
+function faultOf(start: Pair, lastStop: Pair | null): FaultRecord {
+  const { description, leavesQuorum, hit, hub, nodeCount } = recordOf(start.invocation.value);
   const nemesis = start.invocation.f.slice('start-'.length);
   const injected = seenBy(start.completion);
-  const healed = seenBy(stop?.completion ?? null);
+  const healed = seenBy(lastStop?.completion ?? null);
+  const stop = recordOf(lastStop?.completion?.value)['stillInForce'] === true ? null : lastStop;
   const endTime = stop?.completion?.time;
-  // Their order is what `windowOf` goes by.
+  // Their order is what `windowOf` and `extentOf` go by.
   const parts = [start.invocation, start.completion, stop?.invocation, stop?.completion];
   return {
     nemesis,
     description: typeof description === 'string' ? description : nemesis,
     startTime: start.invocation.time ?? 0,
     ...(start.completion?.time === undefined ? {} : { injectedTime: start.completion.time }),
+    ...(stop?.invocation.time === undefined ? {} : { stopTime: stop.invocation.time }),
     ...(endTime === undefined ? {} : { endTime }),
     effective: start.completion !== null && (injected.effective || healed.effective),
     leavesQuorum: leavesQuorum === true,
     ...(Array.isArray(hit) ? { hit: hit.filter((node) => typeof node === 'string') } : {}),
+    ...(typeof hub === 'string' ? { hub } : {}),
     ...(typeof nodeCount === 'number' ? { nodeCount } : {}),
     evidence: [...injected.evidence, ...healed.evidence],
     operations: parts.flatMap((operation) => (operation ? [operation.index] : [])),

@@ -1,6 +1,6 @@
 import type { Operation } from '../history/operation.ts';
 import { type Pair, pairOperations } from '../history/pairs.ts';
-import { type FaultWindow, windowOf } from './faults.ts';
+import { extentOf, type FaultWindow, windowOf } from './faults.ts';
 import type { CheckerResult, FaultRecord } from './verdict.ts';
 import { counted, enumeration } from './words.ts';
 
@@ -16,7 +16,7 @@ const localOperations: ReadonlySet<string> = new Set(['deliveries']);
 /**
  * Guards against judging nothing: `unknown` where no operation succeeded before all faults were undone (what comes after
  * shows that the system recovered, which is another question), where no fault that was asked for took effect, and where no operation was invoked and succeeded while a fault was in force that leaves a quorum connected (counted over
- * all such faults that lasted long enough and were not joined by others with which none was left). A single fault without effect is
+ * all such faults that lasted long enough and were not joined by others with which none may have been left). A single fault without effect is
  * listed only.
  */
 export function checkGuards(
@@ -28,7 +28,7 @@ export function checkGuards(
   const load = undone < 0 ? history : history.slice(0, undone);
   const succeeded = pairOperations(load).filter(isSuccess);
   const effective = faults.filter((fault) => fault.effective);
-  const fair = fairWindows(effective, history, fairWindowMs * 1e6);
+  const fair = fairWindows(faults, history, fairWindowMs * 1e6);
   const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
   const without = faults.filter((fault) => !fault.effective).map((fault) => `${fault.nemesis} (${fault.description})`);
   const stats = {
@@ -73,21 +73,28 @@ function fairWindows(
   fairWindowNs: number,
 ): FaultWindow[] {
   const endTime = history.findLast((operation) => operation.time !== undefined)?.time ?? 0;
-  return faults.filter((fault) => isFair(fault, faults, endTime, fairWindowNs)).map(windowOf);
+  return faults.filter((fault) => fault.effective && isFair(fault, faults, endTime, fairWindowNs)).map(windowOf);
 }
 
 function isFair(fault: FaultRecord, faults: readonly FaultRecord[], endTime: number, fairWindowNs: number): boolean {
-  if (!fault.leavesQuorum || (fault.endTime ?? endTime) - (fault.injectedTime ?? fault.startTime) < fairWindowNs)
-    return false;
+  // Undoing it may take long: by then it is not sure to be in force.
+  const lastedNs = (fault.stopTime ?? endTime) - (fault.injectedTime ?? fault.startTime);
+  if (!fault.leavesQuorum || lastedNs < fairWindowNs) return false;
   const window = windowOf(fault);
-  const joining = faults.filter((other) => overlaps(window, windowOf(other)));
+  // Of the others whatever they may have done counts, seen or not, and from when they began to until it was undone.
+  const joining = faults.filter((other) => other === fault || overlaps(window, extentOf(other)));
   return joining.every((other) => other.leavesQuorum) && leaveQuorumTogether(joining);
 }
 
-/** Faults that each leave a quorum may leave none together; what a history does not tell of them is taken for harmless. */
+/**
+ * Faults that each leave a quorum may leave none together: where those that none has hit are no majority, or do not all reach
+ * each other for want of the one that they reach each other through. What a history does not tell is taken for harmless.
+ */
 function leaveQuorumTogether(faults: readonly FaultRecord[]): boolean {
   const hit = new Set(faults.flatMap((fault) => fault.hit ?? []));
+  const hubs = new Set(faults.flatMap((fault) => fault.hub ?? []));
   const nodeCount = Math.max(0, ...faults.map((fault) => fault.nodeCount ?? 0));
+  if (hubs.size > 1 || [...hubs].some((hub) => hit.has(hub))) return false;
   return nodeCount === 0 || nodeCount - hit.size > nodeCount / 2;
 }
 

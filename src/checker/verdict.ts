@@ -32,15 +32,18 @@ export interface FaultRecord {
   readonly nemesis: string;
   /** In words: `n1 n2 | n3 n4 n5`. */
   readonly description: string;
-  /** Nanoseconds since the run began: when its injection began, and was done; and when it had been undone (absent if never). */
+  /** Nanoseconds since the run began: when its injection began, and was done; when undoing it began, and was done (absent if never). */
   readonly startTime: number;
   readonly injectedTime?: number;
+  readonly stopTime?: number;
   readonly endTime?: number;
   readonly effective: boolean;
   /** Whether some majority of the nodes stayed able to talk and work throughout, so that progress was due. */
   readonly leavesQuorum: boolean;
   /** The nodes that it kept from working, or cut off from the largest group; absent where the history does not say. */
   readonly hit?: readonly string[];
+  /** The one node through which alone the others could work together; absent where they needed no such. */
+  readonly hub?: string;
   /** How many nodes there were. */
   readonly nodeCount?: number;
   /** What other observers saw: one sentence each. */

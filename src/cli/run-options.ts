@@ -29,7 +29,7 @@ const mostNodes = 100;
 export function givenOptions(given: RunArguments, backend: RunOptions['backend']): GivenOptions {
   return {
     backend,
-    ...read('system', given.system, (text) => nameAmong('--system', text, ['raft'])),
+    ...read('system', given.system, (text) => text),
     ...read('nodeCount', given.nodes, (text) => integerOption('--nodes', text, 1, mostNodes)),
     ...read('workload', given.workload, (text) => text),
     ...read('nemeses', given.nemesis, nemesisSpecs),

@@ -6,7 +6,16 @@ import type { Compaction } from '../raft/member.ts';
 import type { Timing } from '../raft/timers.ts';
 
 /** What can be done to a cluster, as nemeses are called. */
-export type FaultKind = 'partition' | 'pause' | 'kill' | 'power' | 'network' | 'disk' | 'clock';
+export type FaultKind =
+  | 'partition'
+  | 'pause'
+  | 'kill'
+  | 'power'
+  | 'network'
+  | 'disk'
+  | 'clock'
+  | 'membership'
+  | 'transfer';
 
 /** A directed link: what `from` sends to `to`. */
 export interface Link {
@@ -143,6 +152,8 @@ export interface Cluster {
   start(): Promise<ClusterFacts>;
   /** A client call to one node. Callbacks, not promises: this is the hot path. */
   call(node: string, request: ApiRequest, timeoutMs: number, done: Callback<ApiResponse>): void;
+  /** Where the other nodes reach it, as `host:port`: what a change of the membership gives them. Known once it is started. */
+  peerAddress(node: string): string;
 
   /** Drops everything on these links until `heal` of the same fault. Cuts of several faults add up. */
   cut(fault: string, links: readonly Link[]): Promise<void>;

@@ -2,6 +2,8 @@ import { asChaosError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { dockerCluster } from '../cluster/docker/docker-cluster.ts';
 import { connectEngine } from '../cluster/docker/engine.ts';
+import { programs } from '../cluster/docker/programs/programs.ts';
+import { systemNamed } from '../cluster/systems.ts';
 import type { RunOptions } from './options.ts';
 import { createSimulation } from './simulation.ts';
 
@@ -25,10 +27,13 @@ export async function resolveBackend(
 
 /** The cluster that a run's options ask for; nothing is started yet. `say` is told of what takes long. */
 export function createCluster(options: RunOptions, runId: string, say: (line: string) => void): Cluster {
-  const { nodes, bug, seed, timing, compaction } = options;
+  const { system, nodes, bug, seed, timing, compaction } = options;
   switch (options.backend) {
     case 'docker':
-      return dockerCluster({ runId, nodes, bug, seed, timing, compaction }, { say });
+      return dockerCluster(
+        { runId, nodes, bug, seed, timing, compaction },
+        { say, program: programs[systemNamed(system).name] },
+      );
     case 'sim':
       return createSimulation(options, { traced: true });
   }

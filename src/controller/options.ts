@@ -1,6 +1,7 @@
 import type { Range } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
+import { systemNamed } from '../cluster/systems.ts';
 import { createNemesis } from '../nemesis/spec.ts';
 import { plantedBug, plantedBugs } from '../node/bugs.ts';
 import type { Compaction } from '../raft/member.ts';
@@ -61,14 +62,15 @@ const defaultWorld: WorldOptions = { linkLatencyUs: [50, 500], syncLatencyUs: [2
 /** Fills in what was not given. Throws a UsageError for options that do not go together. */
 export function completeOptions(given: GivenOptions, seed: number): RunOptions {
   const bug = given.bug == null ? null : plantedBug(given.bug);
+  const system = systemNamed(given.system ?? 'raft');
   const nodeCount = given.nodeCount ?? 5;
   const nodes = Array.from({ length: nodeCount }, (_, place) => `n${place + 1}`);
   const concurrency = given.concurrency ?? { perNode: 2 };
   const options: RunOptions = {
     backend: given.backend,
-    system: given.system ?? 'raft',
+    system: system.name,
     nodes,
-    workload: given.workload ?? bug?.workload ?? 'broadcast',
+    workload: given.workload ?? bug?.workload ?? system.workloads[0],
     nemeses: given.nemeses ?? bug?.nemeses ?? ['partition', 'kill'],
     timeLimitMs: given.timeLimitMs ?? defaultTimeLimitMs,
     rate: given.rate ?? 100,
@@ -106,8 +108,10 @@ function worldOf({ backend, linkLatencyUs, syncLatencyUs }: GivenOptions): World
   });
 }
 
-function assertSound({ workload, nemeses, nodes, seed, timing, concurrency }: RunOptions): void {
+function assertSound(options: RunOptions): void {
+  const { workload, nemeses, nodes, seed, timing, concurrency } = options;
   workloadNamed(workload);
+  assertSystemCan(options);
   for (const spec of nemeses) createNemesis(spec, { random: seededRandom(seed), nodes });
   const { electionTimeoutMs, heartbeatIntervalMs } = timing;
   if (heartbeatIntervalMs <= 0 || heartbeatIntervalMs >= electionTimeoutMs[0]) {
@@ -122,6 +126,22 @@ function assertSound({ workload, nemeses, nodes, seed, timing, concurrency }: Ru
       remedy: 'Give a number (10) or a multiple of the nodes (2n).',
     });
   }
+}
+
+function assertSystemCan({ system: name, backend, workload, bug, nemeses }: RunOptions): void {
+  const { backends, workloads, hasBugs, isAdministrable } = systemNamed(name);
+  const cannot = (what: string, remedy: string) => new UsageError('bad-option', `--system ${name} ${what}`, { remedy });
+  if (!backends.includes(backend)) {
+    throw cannot(`does not run on the backend ${backend}`, `Choose the backend ${backends.join(' or ')}: --backend.`);
+  }
+  if (!workloads.includes(workload)) {
+    throw cannot(`has no client for --workload ${workload}`, `It has one for ${workloads.join(' and ')}.`);
+  }
+  const administrative = nemeses.find((spec) => /^(membership|transfer)(:|$)/.test(spec));
+  if (administrative !== undefined && !isAdministrable) {
+    throw cannot(`takes no changes as by --nemesis ${administrative}`, 'Leave out that nemesis, or --system.');
+  }
+  if (bug !== null && !hasBugs) throw cannot('has no planted bugs', 'Leave out --bug, or --system.');
 }
 
 /** The options of a stored run, checked: the file may be damaged, or of another version. Throws a UsageError. */
@@ -143,6 +163,7 @@ function wrongFields(options: RunOptions): readonly string[] {
     Array.isArray(range) && range.length === 2 && range.every(isPositive) && range[0] <= range[1];
   const sound: Readonly<Record<string, boolean>> = {
     backend: backend === 'docker' || backend === 'sim',
+    system: typeof options.system === 'string',
     nodes: isTexts(nodes) && nodes.length > 0,
     workload: typeof options.workload === 'string',
     nemeses: isTexts(nemeses),
@@ -175,6 +196,7 @@ export function commandOf(options: RunOptions): string {
     'raft-chaos run',
     `--backend ${options.backend}`,
     `--nodes ${options.nodes.length}`,
+    `--system ${options.system}`,
     `--workload ${options.workload}`,
     `--nemesis ${options.nemeses.length === 0 ? 'none' : options.nemeses.join(',')}`,
     `--time-limit ${options.timeLimitMs / 1000}`,

@@ -4,6 +4,7 @@ import type { Interrupt } from '../base/interrupt.ts';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { Cluster, ClusterFacts } from '../cluster/cluster.ts';
 import { findLeader, nodeStatus } from '../cluster/status.ts';
+import { systemNamed } from '../cluster/systems.ts';
 import { type PlannedFault, plannedFaults } from '../nemesis/plan.ts';
 import { type Hurting, nemesisRounds, type RecordNemesisOperation } from '../nemesis/rounds.ts';
 import { createNemesis, kindNamed } from '../nemesis/spec.ts';
@@ -84,7 +85,10 @@ export async function executeRun(context: RunContext): Promise<void> {
   enter('recovering');
   const ended = clients.stop();
   const perform = clients.perform.bind(clients);
-  await awaitRecovery(cluster, workload, perform, record, options.recoveryTimeoutMs);
+  await awaitRecovery(cluster, workload, perform, record, {
+    timeoutMs: options.recoveryTimeoutMs,
+    restoresMembership: systemNamed(options.system).isAdministrable,
+  });
   await ended;
   enter('final reads');
   await workload.finalReads(perform, cluster.clock.nowNs() + options.recoveryTimeoutMs * 1e6);

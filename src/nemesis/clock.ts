@@ -4,8 +4,7 @@ import type { ClockChange } from '../base/conditions.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import type { ClockFaults, Cluster } from '../cluster/cluster.ts';
-import { nodeStatus } from '../cluster/status.ts';
-import type { NodeStatus } from '../node/client-api.ts';
+import { nodeStatus, type ReportedStatus } from '../cluster/status.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import type { Evidence, Fault, FaultTarget, NemesisKind } from './nemesis.ts';
 import { numberIn } from './numbers.ts';
@@ -126,7 +125,7 @@ async function change(
 }
 
 /** A node's clocks by its own word, and true time at that moment. */
-interface Look extends Pick<NodeStatus, 'nowNs' | 'wallMs' | 'boot'> {
+interface Look extends Pick<ReportedStatus, 'nowNs' | 'wallMs' | 'boot'> {
   readonly trueNs: number;
 }
 

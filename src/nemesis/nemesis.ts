@@ -31,6 +31,8 @@ export interface Fault {
   readonly leavesQuorum: boolean;
   /** The nodes that it keeps from working, or cuts off from the largest group. */
   readonly hit: readonly string[];
+  /** The one node through which alone the others can work together; absent where they need no such. */
+  readonly hub?: string;
   /** Puts it in force; `fault` names it towards the cluster. */
   inject(fault: string): Promise<Evidence>;
   /** Undoes it. */
@@ -41,6 +43,8 @@ export interface Fault {
 export interface Evidence {
   readonly evidence: readonly string[];
   readonly effective: boolean;
+  /** Of a heal: it could not undo the fault, which goes on. */
+  readonly stillInForce?: true;
   /** What was observed, as JSON. */
   readonly observed: Readonly<Record<string, unknown>>;
 }

@@ -54,11 +54,22 @@ export function describe(shape: Shape, groups: Groups): string {
   }
 }
 
-/** Those that the best connected node cannot talk with, both ways: the fewest that are kept from a leader. */
-export function cutOff(nodes: readonly string[], cut: readonly Link[]): readonly string[] {
+/** What a partition leaves: the best connected node, and those that it cannot talk with, both ways. */
+export interface Cutting {
+  /** The fewest that are kept from a leader. */
+  readonly off: readonly string[];
+  /** The only one that all others can talk with; null where all the others can talk with each other. */
+  readonly hub: string | null;
+}
+
+export function cutting(nodes: readonly string[], cut: readonly Link[]): Cutting {
   const parted = new Set(cut.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]));
-  const beyond = nodes.map((hub) => nodes.filter((node) => parted.has(`${hub} ${node}`)));
-  return beyond.reduce((fewest, other) => (other.length < fewest.length ? other : fewest));
+  const beyond = (hub: string): string[] => nodes.filter((node) => parted.has(`${hub} ${node}`));
+  const hub = nodes.reduce((best, other) => (beyond(other).length < beyond(best).length ? other : best));
+  const off = beyond(hub);
+  const left = nodes.filter((node) => !off.includes(node));
+  const isWhole = left.every((node) => beyond(node).every((other) => off.includes(other)));
+  return { off, hub: isWhole ? null : hub };
 }
 
 function links(group: readonly string[], others: readonly string[]): Link[] {

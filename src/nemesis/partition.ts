@@ -5,7 +5,7 @@ import type { Cluster, Link } from '../cluster/cluster.ts';
 import { findLeader } from '../cluster/status.ts';
 import { choicesOf, Rotation } from './choices.ts';
 import type { Evidence, Fault, FaultTarget, NemesisKind, NemesisOptions } from './nemesis.ts';
-import { cutLinks, cutOff, describe, fewestNodes, type Shape, shapes } from './partition-shapes.ts';
+import { cutLinks, cutting, describe, fewestNodes, type Shape, shapes } from './partition-shapes.ts';
 import { scheduleOf } from './schedule.ts';
 import { isNodes, leavesQuorum, notOfThisCluster } from './targets.ts';
 
@@ -84,12 +84,13 @@ function aim(target: FaultTarget, cluster: Cluster): Fault {
   const [shape = 'halves'] = choicesOf(String(name), shapes, 'partition: there is no shape');
   if (!isGroups(groups, cluster)) throw notOfThisCluster(groups, cluster);
   const links = cutLinks(shape, groups);
-  const hit = cutOff(cluster.nodes, links);
+  const { off: hit, hub } = cutting(cluster.nodes, links);
   let leaked = false;
   return {
     description: describe(shape, groups),
     leavesQuorum: leavesQuorum(cluster, hit),
     hit,
+    ...(hub === null ? {} : { hub }),
     inject: async (fault) => {
       const evidence = await inject(cluster, fault, links);
       leaked = !evidence.effective;

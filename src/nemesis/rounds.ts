@@ -60,9 +60,9 @@ export async function inflict(
   record: RecordNemesisOperation,
 ): Promise<void> {
   const aimed: Fault = kindNamed(nemesis).aim(target, cluster);
-  const { description, leavesQuorum, hit } = aimed;
+  const { description, leavesQuorum, hit, hub } = aimed;
   const nodeCount = cluster.nodes.length;
-  const value = { fault, description, leavesQuorum, hit, nodeCount, target };
+  const value = { fault, description, leavesQuorum, hit, ...(hub === undefined ? {} : { hub }), nodeCount, target };
   record({ type: 'invoke', f: `start-${nemesis}`, value });
   const injected = await aimed.inject(fault);
   record({ type: 'info', f: `start-${nemesis}`, value: { fault, ...injected } });

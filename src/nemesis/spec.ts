@@ -2,14 +2,26 @@ import { UsageError } from '../base/errors.ts';
 import { clock } from './clock.ts';
 import { disk } from './disk.ts';
 import { kill } from './kill.ts';
+import { membership } from './membership.ts';
 import type { Nemesis, NemesisContext, NemesisKind } from './nemesis.ts';
 import { network } from './network.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { power } from './power.ts';
 import { scheduleOptions } from './schedule.ts';
+import { transfer } from './transfer.ts';
 
-export const nemesisKinds: readonly NemesisKind[] = [partition, pause, kill, power, network, disk, clock];
+export const nemesisKinds: readonly NemesisKind[] = [
+  partition,
+  pause,
+  kill,
+  power,
+  network,
+  disk,
+  clock,
+  membership,
+  transfer,
+];
 
 /** Makes the nemesis that `spec` describes, e.g. `partition:shape=halves:every=10:for=5`. Throws a UsageError that says what there is. */
 export function createNemesis(spec: string, context: NemesisContext): Nemesis {

@@ -1,5 +1,6 @@
 import { ChaosError } from '../base/errors.ts';
-import type { Effect, State, Step } from '../raft/protocol/types.ts';
+import { isJoint, latestConfiguration, settledConfiguration } from '../raft/protocol/configuration.ts';
+import type { Configuration, Effect, Entry, State, Step, Transition } from '../raft/protocol/types.ts';
 
 /**
  * Planted bugs: faults of real systems, put around the protocol from outside, so that a run can show that the harness
@@ -68,7 +69,8 @@ const forgottenVote: PlantedBug = {
   name: 'forgotten-vote',
   summary: 'a node forgets whom it has voted for, so that a term may have two leaders',
   workload: 'broadcast',
-  nemeses: ['pause:target=all:every=4:for=1.5'],
+  // Two must stand at once: all start together, and hear of each other late.
+  nemeses: ['kill:target=all:every=2:for=0.5', 'network:target=all:fault=delay:delay=50ms:every=5:for=4.5'],
   plant: (step) => (state, event) => {
     const append = event.type === 'receive' && event.message.kind === 'append-entries' ? event.message : null;
     if (append !== null && state.role.name === 'leader' && append.term === state.term) return { state, effects: [] };
@@ -80,7 +82,86 @@ const forgottenVote: PlantedBug = {
   },
 };
 
-export const plantedBugs: readonly PlantedBug[] = [lostAck, staleRead, forgottenVote];
+/**
+ * A leader goes over to new members in one step: those who are left out are not told, and where they are a majority of the
+ * old ones they elect another leader beside it. Joint consensus (section 6 of the Raft paper) is there for just this.
+ */
+const hastyMembership: PlantedBug = {
+  name: 'hasty-membership',
+  summary: 'a leader lets the new members decide at once, without a joint majority of the old and the new',
+  workload: 'broadcast',
+  nemeses: ['membership:shape=remove:target=majority:every=5:for=3'],
+  plant: (step) => (state, event) => {
+    const next = step(state, event);
+    const joint = latestConfiguration(next.state);
+    return isJoint(joint) ? settledAtOnce(next, joint) : next;
+  },
+};
+
+/** The same transition, but with the configuration that the joint one, the last entry, leads to. */
+function settledAtOnce({ state, effects }: Transition, joint: Configuration): Transition {
+  const settled = settledConfiguration(joint);
+  const swapped = (entries: readonly Entry[]): readonly Entry[] =>
+    entries.map((entry) =>
+      entry.kind === 'configuration' && entry.configuration === joint ? { ...entry, configuration: settled } : entry,
+    );
+  const isMember = (node: string): boolean => settled.some(({ id }) => id === node);
+  const role =
+    state.role.name === 'leader'
+      ? { ...state.role, progress: state.role.progress.filter((_, place) => isMember(joint[place]?.id ?? '')) }
+      : state.role;
+  const { log } = state;
+  return {
+    state: {
+      ...state,
+      role,
+      log: log.truncate(log.last).append(swapped(log.slice(log.last, log.last))),
+      configurations: state.configurations.with(-1, { index: log.last, configuration: settled }),
+    },
+    effects: effects.flatMap((effect): Effect[] => {
+      if (effect.type === 'configure') return [{ ...effect, configuration: settled }];
+      if (effect.type === 'persist') {
+        return [{ ...effect, write: { ...effect.write, entries: swapped(effect.write.entries) } }];
+      }
+      if (effect.type !== 'send' || effect.message.kind !== 'append-entries') return [effect];
+      const message = { ...effect.message, entries: swapped(effect.message.entries) };
+      return isMember(effect.to) ? [{ ...effect, message }] : [];
+    }),
+  };
+}
+
+/** Off by one where a snapshot ends and the log goes on, after a start as after a snapshot from the leader. */
+const forgetfulSnapshot: PlantedBug = {
+  name: 'forgetful-snapshot',
+  summary: 'a node that goes on from a snapshot takes the entry after it for one that the snapshot covers',
+  workload: 'broadcast',
+  nemeses: ['kill', 'membership'],
+  plant: (step) => (state, event) => {
+    const next = step(state, event);
+    const { logStart, commitIndex } = state;
+    if (logStart.index === 0 || commitIndex !== logStart.index) return next;
+    let skipped = 0;
+    const effects = next.effects.map((effect): Effect => {
+      if (effect.type !== 'deliver') return effect;
+      const kept = effect.deliveries.filter(({ index }) => index > commitIndex + 1);
+      skipped += effect.deliveries.length - kept.length;
+      return {
+        ...effect,
+        deliveries: kept.map((delivery) => ({ ...delivery, position: delivery.position - skipped })),
+      };
+    });
+    const { applied } = next.state;
+    return { state: { ...next.state, applied: { ...applied, position: applied.position - skipped } }, effects };
+  },
+};
+
+export const plantedBugs: readonly PlantedBug[] = [
+  lostAck,
+  staleRead,
+  forgottenVote,
+  hastyMembership,
+  forgetfulSnapshot,
+];
 
 export function plantedBug(name: string): PlantedBug {
   const bug = plantedBugs.find((planted) => planted.name === name);

@@ -1,14 +1,35 @@
 /** The Raft library: a member of a replicated log. Nothing here needs Docker or the harness. */
+
+/** The parts, for those who put a member together themselves or bring storage and transport of their own. */
 export type { Clock, Timer } from '../base/clock.ts';
-export type { Disk, DiskFile } from '../base/disk.ts';
+export type { DirectoryLock, Disk, DiskFile } from '../base/disk.ts';
 export type { Connection, ConnectionEvents, Listener, Network } from '../base/network.ts';
+export { type Random, seededRandom } from '../base/random.ts';
 export { realClock } from '../base/real/clock.ts';
 export { realDisk } from '../base/real/disk.ts';
 export { tcpNetwork } from '../base/real/network.ts';
 export { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
+export type { Application } from './application.ts';
 export type { DeliveredMessage } from './deliveries.ts';
+export {
+  type DriverEvents,
+  type DriverPorts,
+  type DriverSettings,
+  type DriverTrace,
+  type Place,
+  RaftDriver,
+} from './driver.ts';
 export { RaftError } from './errors.ts';
-export { type Compaction, defaultCompaction } from './member.ts';
+export type { Compaction } from './member.ts';
+export { defaultCompaction } from './member.ts';
+export { recover, step } from './protocol/step.ts';
+export type * from './protocol/types.ts';
 export { Raft, type RaftConfig, type RaftPorts, type RaftStatus, type StateMachine } from './raft.ts';
 export type { Session } from './session.ts';
+export { FileStorage, type FileStorageOptions } from './storage/file-storage.ts';
+export { MemoryStorage, MemoryStore } from './storage/memory-storage.ts';
+export type { ReceivedPiece, Recovered, SnapshotPiece, Storage, StorageEvents } from './storage/storage.ts';
 export { defaultTiming, type Timing } from './timers.ts';
+export { MemoryHub, type MemoryTransportSettings } from './transport/memory-transport.ts';
+export { PeerTransport, type PeerTransportSettings } from './transport/peer-transport.ts';
+export type { Peer, Transport, TransportEvents } from './transport/transport.ts';

@@ -7,8 +7,9 @@ import { realClock } from '../base/real/clock.ts';
 import { realDisk } from '../base/real/disk.ts';
 import { tcpNetwork } from '../base/real/network.ts';
 import { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
+import type { Application } from './application.ts';
 import { type DeliveredMessage, Deliveries } from './deliveries.ts';
-import type { Application, DriverEvents, Place, RaftDriver } from './driver.ts';
+import type { DriverEvents, Place, RaftDriver } from './driver.ts';
 import { RaftError } from './errors.ts';
 import { assembleMember, type Compaction, defaultCompaction, votersAt } from './member.ts';
 import { latestConfiguration } from './protocol/configuration.ts';
@@ -67,6 +68,8 @@ export interface StateMachine {
 
 export interface RaftStatus {
   readonly self: NodeId;
+  /** How often this node has been started, from 1. */
+  readonly boot: number;
   readonly role: Role['name'];
   readonly term: number;
   /** Whom this node takes for the leader. */
@@ -97,6 +100,7 @@ export class Raft {
   readonly #addresses: Readonly<Record<NodeId, string>>;
   readonly #deliveries: Deliveries;
   #driver: RaftDriver | null = null;
+  #boot = 0;
   #stopped = false;
 
   /** Throws `bad-config` for what cannot work. */
@@ -113,7 +117,7 @@ export class Raft {
     if (this.#driver !== null || this.#stopped) throw new ChaosError('bad-config', 'a Raft object is started once');
     const { self, clusterId = 'raft', listen, join = false, params, compaction, leaseClockDrift } = this.#config;
     const address = this.#addresses[self] ?? '';
-    const { driver } = await assembleMember(
+    const { driver, boot } = await assembleMember(
       {
         id: self,
         clusterId,
@@ -131,6 +135,7 @@ export class Raft {
       () => this.#events(),
     );
     this.#driver = driver;
+    this.#boot = boot;
     await promised<void>(this.#ports.clock, (done) => driver.start(done));
   }
 
@@ -184,6 +189,7 @@ export class Raft {
     if (state === null) throw new RaftError('stopped', 'the node has not started yet', true);
     return {
       self: state.config.id,
+      boot: this.#boot,
       role: state.role.name,
       term: state.term,
       leader: leaderOf(state),

@@ -21,15 +21,17 @@ export async function retried<T>(
   let uncertain = false;
   for (;;) {
     try {
-      return await attempt(endMs - nowMs(clock));
+      return await attempt(Math.max(0, endMs - nowMs(clock)));
     } catch (error) {
       if (!(error instanceof RaftError) || !passing.includes(error.code)) throw error;
       if (!error.definite && !harmless) throw error;
       uncertain ||= !error.definite;
-      if (nowMs(clock) + pauseMs >= endMs) {
+      const isLast = nowMs(clock) + pauseMs >= endMs;
+      if (!isLast) await sleep(clock, pauseMs);
+      // A process that was paused wakes up later than it wanted to.
+      if (isLast || nowMs(clock) >= endMs) {
         throw uncertain ? new RaftError('timeout', `not done within ${timeoutMs} ms: ${error.message}`, false) : error;
       }
     }
-    await sleep(clock, pauseMs);
   }
 }

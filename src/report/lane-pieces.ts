@@ -1,4 +1,4 @@
-import type { NodeTrace, RoleChange } from './trace-summary.ts';
+import type { Milestone, NodeTrace, RoleChange } from './trace-summary.ts';
 
 /** A stretch of a node's lane. Times are nanoseconds since the run began, within the page's time axis. */
 export interface Piece {
@@ -13,6 +13,15 @@ export interface Piece {
 export interface Stretch {
   readonly fromNs: number;
   readonly toNs: number;
+}
+
+/** What happened at a moment, or, of one kind, within a time too short to be seen apart. */
+export interface Mark {
+  readonly kind: Milestone['kind'];
+  readonly atNs: number;
+  /** The last of them. */
+  readonly what: string;
+  readonly count: number;
 }
 
 /** A node became leader of a term. */
@@ -96,6 +105,18 @@ export function commitSteps(trace: NodeTrace, offsetNs: number, endNs: number): 
     steps.push([atNs, commitIndex]);
   }
   return steps;
+}
+
+/** Snapshots and changes of the members, one of each kind at most in each of some hundred slices of time. */
+export function laneMarks(trace: NodeTrace, offsetNs: number, endNs: number): Mark[] {
+  const marks = new Map<string, Mark>();
+  for (const { time, kind, what } of trace.milestones) {
+    const atNs = time + offsetNs;
+    if (atNs < 0 || atNs > endNs) continue;
+    const slice = `${kind} ${Math.floor((atNs / endNs) * COMMIT_SLICES)}`;
+    marks.set(slice, { kind, atNs, what, count: (marks.get(slice)?.count ?? 0) + 1 });
+  }
+  return [...marks.values()];
 }
 
 /** Every time that a node became leader, in the order of the run. */

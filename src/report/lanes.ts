@@ -6,6 +6,8 @@ import {
   commitSteps,
   type Election,
   elections,
+  laneMarks,
+  type Mark,
   type Piece,
   rolePieces,
   type Stretch,
@@ -87,6 +89,7 @@ function lane(node: string, input: ReportInput, timeline: Timeline, highest: num
 ${pieces.map((piece) => roleBar(node, piece, timeline.endNs))}
 ${silences.map(({ fromNs, toNs }) => html`<rect class="silent" ${span(fromNs, toNs, timeline.endNs)} y="0" height="${ROLE_HEIGHT}"><title>${`${node}: nothing heard for ${formatDuration(toNs - fromNs)}`}</title></rect>`)}
 ${pieces.map((piece) => termLabel(piece, silences, timeline.endNs))}
+${laneMarks(trace, offsetNs, timeline.endNs).map((mark) => laneMark(node, mark, timeline.endNs))}
 ${commitLine(commitSteps(trace, offsetNs, timeline.endNs), timeline.endNs, highest)}</svg></svg></div>`;
 }
 
@@ -115,6 +118,27 @@ function termLabel(piece: Piece, silences: readonly Stretch[], endNs: number): P
   const until = silence === undefined ? toNs : silence.fromNs;
   if (until <= fromNs) return null;
   return label(`term ${term}`, String(term), fromNs, until, endNs, 14, role);
+}
+
+function laneMark(node: string, mark: Mark, endNs: number): Html {
+  const x = percent(mark.atNs, endNs);
+  const title = `${node}, ${formatTime(mark.atNs)}: ${markWords(mark)}`;
+  return html`<line class="mark ${mark.kind}" x1="${x}%" x2="${x}%" y1="${ROLE_HEIGHT - 5}" y2="${ROLE_HEIGHT + 3}"><title>${title}</title></line>
+`;
+}
+
+function markWords({ kind, what, count }: Mark): string {
+  const last = count > 1 ? `, the last of ${count} in short order` : '';
+  switch (kind) {
+    case 'snapshot':
+      return `a snapshot was taken up to index ${what}${last}`;
+    case 'installed':
+      return `a snapshot of the leader was installed up to index ${what}${last}`;
+    case 'members':
+      return `the members are ${what}${last}`;
+    default:
+      return unreachable(kind);
+  }
 }
 
 function roleWords(piece: Piece): string {

@@ -84,6 +84,7 @@ figcaption p { margin: 0; color: var(--muted); font-size: 14px; }
 .legend .ok { --swatch: var(--ok); } .legend .fail { --swatch: var(--fail); } .legend .info { --swatch: var(--info); }
 .legend .p50 { --swatch: var(--p50); } .legend .p95 { --swatch: var(--p95); } .legend .p99 { --swatch: var(--p99); } .legend .max { --swatch: var(--max); }
 .legend .leader { --swatch: var(--leader); } .legend .candidate { --swatch: var(--candidate); } .legend .follower { --swatch: var(--follower); } .legend .mixed { --swatch: var(--mixed); }
+.legend .snapshot { --swatch: var(--text); } .legend .installed { --swatch: var(--p95); } .legend .members { --swatch: var(--p99); } .legend .mark::before { width: 3px; border-radius: 0; }
 .legend .silent::before { background: repeating-linear-gradient(135deg, var(--silent) 0 2px, transparent 2px 5px); border: 1px solid var(--line); }
 .canvas { position: relative; height: 190px; }
 
@@ -104,6 +105,7 @@ rect.leader { fill: var(--leader); } rect.candidate { fill: var(--candidate); } 
 text.leader { fill: var(--on-leader); font-weight: 600; } text.candidate { fill: #1b1f24; }
 rect.silent { fill: url(#hatch); }
 #hatch rect { fill: var(--page); opacity: 0.72; } #hatch path { stroke: var(--silent); stroke-width: 1.5px; }
+line.mark { stroke: var(--text); stroke-width: 2px; } line.installed { stroke: var(--p95); } line.members { stroke: var(--p99); }
 polyline.commit { fill: none; stroke: var(--text); stroke-width: 1.4px; vector-effect: non-scaling-stroke; opacity: 0.75; }
 svg.marks line { stroke: var(--invalid-text); stroke-width: 1.5px; stroke-dasharray: 4 3; }
 rect.fault { fill: var(--fault); fill-opacity: 0.45; stroke: var(--fault); } rect.idle { fill-opacity: 0.08; stroke-dasharray: 3 2; }

@@ -1,4 +1,4 @@
-import type { RoleTrace, TraceEvent } from '../node/trace.ts';
+import type { MembersTrace, RoleTrace, TraceEvent } from '../node/trace.ts';
 import { isRecord } from './format.ts';
 
 /** What a page needs of one node's trace, however long the trace is. Times are the node's own, in nanoseconds. */
@@ -14,6 +14,7 @@ export interface NodeTrace {
   /** Thinned out, except where the index goes down. */
   readonly commits: readonly CommitPoint[];
   readonly silences: readonly Silence[];
+  readonly milestones: readonly Milestone[];
   readonly sent: number;
   readonly received: number;
   readonly dropped: number;
@@ -38,6 +39,14 @@ export interface CommitPoint {
   readonly commitIndex: number;
 }
 
+/** A snapshot was stored, of this node's own or one that the leader sent; or other members count for it from now on. */
+export interface Milestone {
+  readonly time: number;
+  readonly kind: 'snapshot' | 'installed' | 'members';
+  /** The last index of the snapshot, or the members. */
+  readonly what: string;
+}
+
 /** A time without any line: the node was stopped or paused, or, where messages aren't traced, had nothing to tell. */
 export interface Silence {
   readonly from: number;
@@ -52,6 +61,7 @@ const COMMIT_STEP_NS = 20e6;
 const MOST_ROLES = 50_000;
 const MOST_COMMITS = 50_000;
 const MOST_SILENCES = 10_000;
+const MOST_MILESTONES = 10_000;
 
 /** Takes a node's trace line by line and keeps what a page needs of it. */
 export class TraceCollector {
@@ -60,6 +70,7 @@ export class TraceCollector {
   private readonly roles: RoleChange[] = [];
   private readonly commits: CommitPoint[] = [];
   private readonly silences: Silence[] = [];
+  private readonly milestones: Milestone[] = [];
   private readonly messages = { send: 0, receive: 0, drop: 0 };
   private unkeptCommit: CommitPoint | null = null;
   private lines = 0;
@@ -91,6 +102,12 @@ export class TraceCollector {
       case 'commit':
         this.addCommit({ time: event.time, commitIndex: event.commitIndex });
         return;
+      case 'snapshot':
+        this.addMilestone(event.time, event.installed ? 'installed' : 'snapshot', String(event.index));
+        return;
+      case 'members':
+        this.addMilestone(event.time, 'members', membersInWords(event.members));
+        return;
       case 'send':
       case 'receive':
       case 'drop':
@@ -105,10 +122,10 @@ export class TraceCollector {
   }
 
   finish(): NodeTrace {
-    const { node, lines, badLines, cutAt, boots, roles, silences } = this;
+    const { node, lines, badLines, cutAt, boots, roles, silences, milestones } = this;
     const commits = this.unkeptCommit === null ? this.commits : [...this.commits, this.unkeptCommit];
     const { send: sent, receive: received, drop: dropped } = this.messages;
-    return { node, lines, badLines, cutAt, boots, roles, commits, silences, sent, received, dropped };
+    return { node, lines, badLines, cutAt, boots, roles, commits, silences, milestones, sent, received, dropped };
   }
 
   private notice(time: number, boot: number): void {
@@ -125,6 +142,11 @@ export class TraceCollector {
   private addRole(change: RoleChange): void {
     if (this.roles.length >= MOST_ROLES) this.markCut();
     else this.roles.push(change);
+  }
+
+  private addMilestone(time: number, kind: Milestone['kind'], what: string): void {
+    if (this.milestones.length >= MOST_MILESTONES) this.markCut();
+    else this.milestones.push({ time, kind, what });
   }
 
   private addCommit(point: CommitPoint): void {
@@ -144,6 +166,11 @@ export class TraceCollector {
     if (this.commits.length >= MOST_COMMITS) this.markCut();
     else this.commits.push(point);
   }
+}
+
+/** Voters by their names alone: `n1 n2 n3 (learner)`. */
+function membersInWords(members: MembersTrace['members']): string {
+  return members.map(({ id, standing }) => (standing === 'voter' ? id : `${id} (${standing})`)).join(' ');
 }
 
 /** A line of `trace.jsonl`, or null where it is none. Only what this layer reads is looked at. */
@@ -169,9 +196,17 @@ function isTraceEvent(value: unknown): value is TraceEvent {
       return isRole(value['role']) && isNumber(value['term']);
     case 'commit':
       return isNumber(value['commitIndex']);
+    case 'snapshot':
+      return isNumber(value['index']) && typeof value['installed'] === 'boolean';
+    case 'members':
+      return Array.isArray(value['members']) && value['members'].every(isMember);
     default:
       return false;
   }
+}
+
+function isMember(value: unknown): boolean {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['standing'] === 'string';
 }
 
 function isRole(value: unknown): boolean {

@@ -124,4 +124,14 @@ describe('bytes', () => {
     expect(() => new ByteWriter().u32(2 ** 32)).toThrow('an integer from');
     expect(() => new ByteWriter().u53(2 ** 53)).toThrow('an integer from');
   });
+
+  it('gives copies of bytes, or views where that is asked for', () => {
+    const source = new ByteWriter().bytes(new Uint8Array([1, 2, 3])).finish();
+    const [copy, view] = [new ByteReader(source).bytes(), new ByteReader(source, 0, source.length, 'views').bytes()];
+    source[4] = 9;
+    expect([[...copy], [...view]]).toEqual([
+      [1, 2, 3],
+      [9, 2, 3],
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { promised } from '../../src/base/clock.ts';
-import type { DiskFile } from '../../src/base/disk.ts';
+import type { DirectoryLock, DiskFile } from '../../src/base/disk.ts';
 import type { ChaosError } from '../../src/base/errors.ts';
 import { virtualClock } from '../../src/base/memory/clock.ts';
 import { type DiskFate, type DiskOperation, memoryDisk } from '../../src/base/memory/disk.ts';
@@ -34,6 +34,7 @@ export function machine(seed: number, decide?: (operation: DiskOperation) => Dis
     rename: (from: string, to: string) => drive<void>((done) => port.rename(from, to, done)),
     remove: (path: string) => drive<void>((done) => port.remove(path, done)),
     read: async (path: string) => (await drive<Uint8Array | null>((done) => port.readFile(path, done))) ?? null,
+    lock: (path: string) => drive<DirectoryLock>((done) => port.lock(path, done)),
     list: (path = '.') => drive<readonly string[]>((done) => port.list(path, done)),
     crash: () => {
       reboot();

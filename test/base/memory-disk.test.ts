@@ -219,6 +219,31 @@ describe('a crash of the process', () => {
   });
 });
 
+describe('a lock', () => {
+  it('is held by a process, and ends with that or with the power', async () => {
+    const { lock, makeDirectory, crash, powerLoss } = machine(1);
+    await makeDirectory('d');
+    for (const end of [crash, powerLoss, crash]) {
+      await makeDirectory('d');
+      await lock('d');
+      expect(await codeOf(lock('d'))).toBe('directory-in-use');
+      end();
+    }
+  });
+
+  it('that a dead process had is not released by it any more', async () => {
+    const { virtual, lock, makeDirectory, syncDirectory, crash } = machine(1);
+    await makeDirectory('d');
+    await syncDirectory();
+    const first = await lock('d');
+    crash();
+    await lock('d');
+    first.release(() => expect.unreachable('a dead process is told nothing'));
+    await virtual.run();
+    expect(await codeOf(lock('d'))).toBe('directory-in-use');
+  });
+});
+
 describe('what a fault decides', () => {
   const fate = (change: Partial<DiskFate>): DiskFate => ({ delayNs: 1000, error: null, ...change });
 

@@ -30,6 +30,16 @@ test('a node that does not answer in time after the heal is no-recovery', () => 
   expect(anomalies[0]?.sentence).toContain('n2 did not complete an operation within 30 s');
 });
 
+test.each([
+  [{ n1: 12, n2: 13 }, /^Not all nodes became voters again within 30 s/, []],
+  [{ n1: 12, n2: null }, /^n2 did not complete an operation, and not all nodes became voters again, within/, ['n2']],
+])('a membership that is not restored is no-recovery (%j)', (answeredAfterMs, sentence, nodes) => {
+  const value = { timeoutMs: 30_000, recovered: false, answeredAfterMs, membersAfterMs: null };
+  const { valid, anomalies } = checkRecovery(nemesis('recovery', value));
+  expect(valid).toBe(false);
+  expect(anomalies).toMatchObject([{ kind: 'no-recovery', sentence: expect.stringMatching(sentence), nodes }]);
+});
+
 test('a recovery says how long it took', () => {
   const value = { timeoutMs: 30_000, recovered: true, answeredAfterMs: { n1: 12, n2: 340 } };
   const result = checkRecovery(nemesis('recovery', value));

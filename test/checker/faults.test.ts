@@ -11,6 +11,7 @@ test('a fault from its injection to its end, with what both saw', () => {
       description: 'of partition-1',
       startTime: 1e9,
       injectedTime: 1e9,
+      stopTime: 6e9,
       endTime: 6e9,
       effective: true,
       leavesQuorum: true,
@@ -49,6 +50,14 @@ test('a fault that was never undone has no end', () => {
   script.at(2).start('kill-1').at(9).success();
   const [fault] = faultsOf(script.history);
   expect(fault).toMatchObject({ startTime: 2e9, effective: true, operations: [0, 1] });
+  expect(fault).not.toHaveProperty('endTime');
+});
+
+test('a fault that could not be undone has no end either, but what was seen of it counts', () => {
+  const script = new NemesisScript();
+  script.at(2).start('m-1', { effective: false }).at(9).stopInVain('m-1');
+  const [fault] = faultsOf(script.history);
+  expect(fault).toMatchObject({ effective: true, operations: [0, 1], evidence: ['m-1 begins', 'm-1 goes on'] });
   expect(fault).not.toHaveProperty('endTime');
 });
 

@@ -37,12 +37,59 @@ describe('valid', () => {
 
   test.each([
     ['too short', (script: NemesisScript) => script.start('p-1').at(2).stop('p-1')],
+    [
+      'long in being undone',
+      (script: NemesisScript) => script.start('p-1').at(2).beginStop('p-1').at(9).endStop('p-1'),
+    ],
     ['leaves no quorum', (script: NemesisScript) => script.start('p-1', { leavesQuorum: false }).at(9).stop('p-1')],
     [
       'is joined by one that leaves no quorum',
       (script: NemesisScript) =>
         script.start('p-1').at(2).start('k-1', { leavesQuorum: false }).at(8).stop('k-1').at(9).stop('p-1'),
     ],
+    [
+      'is joined by one that leaves none, and was not seen to take effect',
+      (script: NemesisScript) =>
+        script
+          .start('p-1')
+          .at(2)
+          .start('m-1', { leavesQuorum: false, effective: false })
+          .at(8)
+          .stop('m-1', false)
+          .at(9)
+          .stop('p-1'),
+    ],
+    [
+      'is joined by one that leaves none while that is being injected',
+      (script: NemesisScript) =>
+        script.beginStart('m-1', { leavesQuorum: false }).start('p-1').at(9).stop('p-1').endStart('m-1').stop('m-1'),
+    ],
+    [
+      'is joined by one that leaves none while that is being undone',
+      (script: NemesisScript) =>
+        script.start('m-1', { leavesQuorum: false }).beginStop('m-1').start('p-1').at(9).stop('p-1').endStop('m-1'),
+    ],
+    [
+      'follows one that leaves none and could not be undone',
+      (script: NemesisScript) =>
+        script.start('m-1', { leavesQuorum: false }).stopInVain('m-1').start('p-1').at(9).stop('p-1'),
+    ],
+    ...(
+      [
+        ['another that hits others', { hit: ['n1', 'n2'] }, { hit: ['n3'] }],
+        ['another that hits the node which bridges it', { hit: [], hub: 'n3' }, { hit: ['n3'] }],
+        ['another that goes through another node', { hit: [], hub: 'n3' }, { hit: [], hub: 'n4' }],
+      ] as const
+    ).map(([what, one, other]): [string, (script: NemesisScript) => void] => [
+      `leaves no quorum together with ${what}`,
+      (script) =>
+        script
+          .start('p-1', { reach: { ...one, nodeCount: 5 } })
+          .start('k-1', { reach: { ...other, nodeCount: 5 } })
+          .at(9)
+          .stop('k-1')
+          .stop('p-1'),
+    ]),
   ])('no success is due during a fault that %s', (_, plant) => {
     const script = new NemesisScript();
     script.success();
@@ -51,6 +98,21 @@ describe('valid', () => {
     expect(result.valid).toBe(true);
     expect(result.stats).toMatchObject({ fairWindows: 0 });
   });
+});
+
+test.each([
+  [{ hit: ['n1'] }, { hit: ['n2'] }],
+  [{ hit: ['n1', 'n2'] }, { hit: ['n2'] }],
+  [
+    { hit: ['n1'], hub: 'n3' },
+    { hit: ['n1', 'n2'], hub: 'n3' },
+  ],
+])('a success is due during two faults that leave a quorum together (%j and %j)', (one, other) => {
+  const script = new NemesisScript();
+  script.success();
+  script.start('p-1', { reach: { ...one, nodeCount: 5 } }).start('k-1', { reach: { ...other, nodeCount: 5 } });
+  script.at(9).stop('k-1').stop('p-1');
+  expect(guardsOf(script)).toMatchObject({ valid: 'unknown', stats: { fairWindows: 2 } });
 });
 
 describe('unknown', () => {

@@ -1,5 +1,12 @@
 import type { NewOperation, Operation, OperationType } from '../../src/history/operation.ts';
 
+export interface StartOptions {
+  readonly effective?: boolean;
+  readonly leavesQuorum?: boolean;
+  /** Whom it hits, as far as it says so. */
+  readonly reach?: { readonly hit: readonly string[]; readonly hub?: string; readonly nodeCount: number };
+}
+
 /** Builds histories with faults by hand. Time stands still but for `at`. A fault's nemesis is its name up to the dash. */
 export class NemesisScript {
   readonly history: Operation[] = [];
@@ -12,11 +19,18 @@ export class NemesisScript {
     return this;
   }
 
-  start(fault: string, options: { effective?: boolean; leavesQuorum?: boolean } = {}): this {
-    const { effective = true, leavesQuorum = true } = options;
-    const f = `start-${nemesisOf(fault)}`;
-    this.#nemesis('invoke', f, { fault, description: `of ${fault}`, leavesQuorum, target: {} });
-    this.#nemesis('info', f, { fault, evidence: [`${fault} begins`], effective });
+  start(fault: string, options: StartOptions = {}): this {
+    return this.beginStart(fault, options).endStart(fault, options);
+  }
+
+  beginStart(fault: string, { leavesQuorum = true, reach }: StartOptions = {}): this {
+    const value = { fault, description: `of ${fault}`, leavesQuorum, ...reach, target: {} };
+    this.#nemesis('invoke', `start-${nemesisOf(fault)}`, value);
+    return this;
+  }
+
+  endStart(fault: string, { effective = true }: StartOptions = {}): this {
+    this.#nemesis('info', `start-${nemesisOf(fault)}`, { fault, evidence: [`${fault} begins`], effective });
     return this;
   }
 
@@ -31,6 +45,13 @@ export class NemesisScript {
 
   endStop(fault: string, effective = true): this {
     this.#nemesis('info', `stop-${nemesisOf(fault)}`, { fault, evidence: [`${fault} ends`], effective });
+    return this;
+  }
+
+  /** It was to be stopped, and could not be. */
+  stopInVain(fault: string): this {
+    const value = { fault, evidence: [`${fault} goes on`], effective: true, stillInForce: true };
+    this.beginStop(fault).#nemesis('info', `stop-${nemesisOf(fault)}`, value);
     return this;
   }
 

@@ -12,6 +12,10 @@ describe('bad usage: status 254, what is wrong and what there is', () => {
     [['run', '--nemesis', 'partition:every=5:for=5'], 'less than every=5', 'for=5:every=10'],
     [['run', '--nemesis', 'partition', '--nodes', '1'], 'one node alone', '--nodes 5'],
     [['run', '--workload', 'juggling'], 'no workload "juggling"', 'broadcast'],
+    [['run', '--system', 'etcd'], 'no system "etcd"', 'redis-kv'],
+    [['run', '--system', 'redis-kv', '--backend', 'sim'], 'does not run on the backend sim', 'docker'],
+    [['run', '--system', 'redis-kv', '--workload', 'broadcast'], 'no client for --workload broadcast', 'register'],
+    [['run', '--system', 'redis-kv', '--bug', 'lost-ack', '--workload', 'register'], 'no planted bugs', '--bug'],
     [['run', '--bug', 'butterfly'], '--bug "butterfly"', 'lost-ack'],
     [['run', '--nodes', '0'], '--nodes "0"', 'from 1 to'],
     [['run', '--nodes', '2.5'], '--nodes "2.5"', 'whole number'],
@@ -113,7 +117,7 @@ describe('what the machine lacks', () => {
 
 it('lists what there is, for people and for programs', async () => {
   const people = await run(['list']);
-  for (const name of ['partition', 'broadcast', 'total-order', 'lost-ack', 'raft'])
+  for (const name of ['partition', 'broadcast', 'total-order', 'lost-ack', 'raft', 'redis-kv'])
     expect(people.stdout).toContain(name);
   const { stdout, status } = await run(['list', 'nemeses', '--json']);
   expect((JSON.parse(stdout) as { nemeses: { name: string }[] }).nemeses.map(({ name }) => name)).toContain(

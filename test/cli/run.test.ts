@@ -50,6 +50,24 @@ describe.skipIf(!(await needsDocker()))('raft-chaos run on Docker', () => {
     });
   });
 
+  it('partitions and kills another system, the Redis example, and finds its keys linearizable', async () => {
+    await withDirectory(async (runs) => {
+      const words = ['run', '--system', 'redis-kv', '--nemesis', 'partition:every=6:for=3,kill:every=6:for=3'];
+      const { status, stdout, stderr } = await run([
+        ...[...words, '--time-limit', '20', '--seed', '1'],
+        ...['--runs-dir', runs, '--json'],
+      ]);
+      const results = JSON.parse(stdout) as Results & { folder: string };
+      expect(results.valid, `${results.summary}\n${stderr}`).toBe(true);
+      expect(status).toBe(0);
+      expect(results.faults.length).toBeGreaterThanOrEqual(4);
+      for (const fault of results.faults) expect(fault.effective, fault.evidence.join('; ')).toBe(true);
+      const history = readFileSync(join(runs, 'latest', 'history.jsonl'), 'utf8');
+      for (const f of ['read', 'write', 'cas']) expect(history).toMatch(new RegExp(`"type":"ok".*"f":"${f}"`));
+      expect(leftovers(results.folder)).toEqual([]);
+    });
+  });
+
   it('finds lost-ack, and shows the message, the operation and the node', async () => {
     await withDirectory(async (runs) => {
       const words = ['run', '--bug', 'lost-ack', '--nemesis', 'partition:shape=isolate-leader:every=5:for=3'];

@@ -6,6 +6,7 @@ import { sleep } from '../../src/base/clock.ts';
 import type { Cluster, ClusterFacts, NodeCrash, PauseMethod } from '../../src/cluster/cluster.ts';
 import { nodeStatus } from '../../src/cluster/status.ts';
 import { faultConformance } from './conformance-faults.ts';
+import { membershipConformance } from './conformance-membership.ts';
 import {
   allLinks,
   between,
@@ -265,6 +266,8 @@ export function clusterConformance(name: string, make: () => ClusterSubject): vo
       await untilBroadcast(cluster, cut, 'whole again');
       await cluster.healAll();
     });
+
+    membershipConformance(() => cluster);
 
     faultConformance(() => cluster);
 

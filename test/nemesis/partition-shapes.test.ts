@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { Link } from '../../src/cluster/cluster.ts';
-import { cutLinks, cutOff, describe as inWords, type Shape } from '../../src/nemesis/partition-shapes.ts';
+import {
+  type Cutting,
+  cutLinks,
+  cutting,
+  describe as inWords,
+  type Shape,
+} from '../../src/nemesis/partition-shapes.ts';
 
 const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
 
@@ -12,7 +18,7 @@ function hears(cut: readonly Link[]): string[] {
   });
 }
 
-it.each<[Shape, readonly (readonly string[])[], readonly string[], readonly string[], string]>([
+it.each<[Shape, readonly (readonly string[])[], readonly string[], Cutting, string]>([
   [
     'halves',
     [
@@ -20,34 +26,34 @@ it.each<[Shape, readonly (readonly string[])[], readonly string[], readonly stri
       ['n3', 'n4', 'n5'],
     ],
     ['n1: n2', 'n2: n1', 'n3: n4 n5', 'n4: n3 n5', 'n5: n3 n4'],
-    ['n1', 'n2'],
+    { off: ['n1', 'n2'], hub: null },
     'n1 n2 | n3 n4 n5',
   ],
   [
     'one-way',
     [['n1'], ['n2', 'n3', 'n4', 'n5']],
     ['n1: n2 n3 n4 n5', 'n2: n3 n4 n5', 'n3: n2 n4 n5', 'n4: n2 n3 n5', 'n5: n2 n3 n4'],
-    ['n1'],
+    { off: ['n1'], hub: null },
     'n1 ↛ n2 n3 n4 n5',
   ],
   [
     'bridge',
     [['n1', 'n2'], ['n3'], ['n4', 'n5']],
     ['n1: n2 n3', 'n2: n1 n3', 'n3: n1 n2 n4 n5', 'n4: n3 n5', 'n5: n3 n4'],
-    [],
+    { off: [], hub: 'n3' },
     'n1 n2 | n4 n5, bridged by n3',
   ],
   [
     'ring',
     [['n1', 'n3', 'n5', 'n2', 'n4']],
     ['n1: n3 n4', 'n2: n4 n5', 'n3: n1 n5', 'n4: n1 n2', 'n5: n2 n3'],
-    ['n2', 'n5'],
+    { off: ['n2', 'n5'], hub: 'n1' },
     'ring n1 n3 n5 n2 n4',
   ],
-])('%s', (shape, groups, heard, off, words) => {
+])('%s', (shape, groups, heard, leaves, words) => {
   const cut = cutLinks(shape, groups);
   expect(hears(cut)).toEqual(heard);
-  expect(cutOff(nodes, cut)).toEqual(off);
+  expect(cutting(nodes, cut)).toEqual(leaves);
   expect(inWords(shape, groups)).toBe(words);
 });
 

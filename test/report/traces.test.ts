@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { present } from '../../src/base/assert.ts';
-import { commitSteps, elections, rolePieces, silentStretches } from '../../src/report/lane-pieces.ts';
+import { commitSteps, elections, laneMarks, rolePieces, silentStretches } from '../../src/report/lane-pieces.ts';
 import { readTraces } from '../../src/report/trace-reader.ts';
-import { parseTraceLine } from '../../src/report/trace-summary.ts';
+import { parseTraceLine, TraceCollector } from '../../src/report/trace-summary.ts';
 import { NODES, SECOND, traceStart } from './fixture-run.ts';
 import { nodeTraces, restlessTrace, traceEvents } from './fixture-traces.ts';
 
@@ -20,6 +20,8 @@ describe('a line of a trace', () => {
     '{"time":1}',
     '{"time":1,"boot":1,"event":"role","role":"king","term":1}',
     '{"time":"1","boot":1,"event":"start"}',
+    '{"time":1,"boot":1,"event":"snapshot","index":1}',
+    '{"time":1,"boot":1,"event":"members","members":[{"id":"n1"}]}',
   ])('is refused: %s', (line) => expect(parseTraceLine(line)).toBeNull());
 
   it('is taken with fields that are not known yet', () => {
@@ -110,6 +112,27 @@ describe('lanes', () => {
     const after = steps.find(([at]) => at > 4.2 * SECOND);
     expect((after?.[0] ?? 0) / SECOND).toBeCloseTo(9.3, 0);
     expect((after?.[1] ?? 0) - (before?.[1] ?? 0)).toBeGreaterThan(300);
+  });
+
+  it('marks snapshots and changes of the members, many of a kind at once as one', () => {
+    const collector = new TraceCollector('n1');
+    const line = { node: 'n1', boot: 1 };
+    const at = (seconds: number): number => traceStart(0) + seconds * SECOND;
+    for (const index of [10, 20, 30]) {
+      collector.add({ ...line, time: at(1) + index, event: 'snapshot', index, installed: false });
+    }
+    collector.add({ ...line, time: at(2), event: 'snapshot', index: 90, installed: true });
+    const members = [
+      { id: 'n1', standing: 'voter' },
+      { id: 'n2', standing: 'incoming' },
+    ];
+    collector.add({ ...line, time: at(3), event: 'members', members });
+    const marks = laneMarks(collector.finish(), -traceStart(0), END);
+    expect(marks.map(({ kind, what, count }) => [kind, what, count])).toEqual([
+      ['snapshot', '30', 3],
+      ['installed', '90', 1],
+      ['members', 'n1 n2 (incoming)', 1],
+    ]);
   });
 
   it('draws a node that changes its role all the time in few pieces that cover all of it', () => {

@@ -24,6 +24,12 @@ export function needsChromium(): string | false {
   return places.find((place) => existsSync(place)) ?? missing(`no chromium at ${places.join(', ')}`);
 }
 
+/** Whether redis-cli and redis-benchmark are there. */
+export function needsRedisTools(): boolean {
+  const lacking = ['redis-cli', 'redis-benchmark'].filter((tool) => spawnSync(tool, ['--version']).status !== 0);
+  return lacking.length === 0 || missing(`no ${lacking.join(', no ')}`);
+}
+
 /** The directory of histories with known verdicts, from RAFT_CHAOS_CORPUS or beside the checkout; or false. */
 export function needsCorpus(): string | false {
   const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -37,6 +43,12 @@ export function needsNode(version: string): string | false {
   const { stdout, stderr } = spawnSync('npx', words, { encoding: 'utf8', cwd: tmpdir() });
   const path = stdout?.trim() ?? '';
   return existsSync(path) ? path : missing(`no Node ${version} from the registry: ${stderr?.trim()}`);
+}
+
+/** Whether certificates can be made for the tests of TLS. */
+export function needsOpenssl(): boolean {
+  const { error } = spawnSync('openssl', ['version']);
+  return error === undefined || missing(`no openssl: ${error.message}`);
 }
 
 function missing(what: string): false {

@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts';
 import type { Delays, DiskCounters, DiskImpairment, DiskOperationKind } from '../conditions.ts';
-import { type Disk, type DiskFile, directoryInUse } from '../disk.ts';
+import { type Disk, type DiskFile, directoryInUse, writeThenSync } from '../disk.ts';
 import { diskPathNames } from '../disk-path.ts';
 import { ChaosError } from '../errors.ts';
 import { type Callback, failure, type Outcome, success } from '../outcome.ts';
@@ -264,7 +264,7 @@ function openedFile(file: StoredFile, path: string, perform: Perform, claimRoom:
     };
     perform({ kind, path, byteCount, effect: unlessClosed, ...(onError === undefined ? {} : { onError }) }, done);
   };
-  return {
+  const opened: DiskFile = {
     read: (position, length, done) => {
       assert(Number.isSafeInteger(position) && position >= 0, () => `a position in a file, not ${position}`);
       call('read', 0, done, () => file.content(position, position + length));
@@ -278,6 +278,7 @@ function openedFile(file: StoredFile, path: string, perform: Perform, claimRoom:
         file.change({ kind: 'write', position, bytes: written });
       });
     },
+    writeDurably: (position, bytes, done) => writeThenSync(opened, position, bytes, done),
     truncate: (length, done) => {
       assert(Number.isSafeInteger(length) && length >= 0, () => `a length of a file, not ${length}`);
       call('truncate', 0, done, () => file.change({ kind: 'truncate', length }));
@@ -298,4 +299,5 @@ function openedFile(file: StoredFile, path: string, perform: Perform, claimRoom:
       closed = true;
     },
   };
+  return opened;
 }

@@ -34,8 +34,15 @@ export function realDisk(root: string): Disk {
 }
 
 function openFile(file: string, done: Callback<DiskFile>): void {
-  fs.open(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644, (error, descriptor) => {
-    done(error === null ? success(openedFile(descriptor, file)) : failure(asChaosError(error, `open ${file}`)));
+  const { O_RDWR, O_CREAT, O_WRONLY, O_DSYNC } = fs.constants;
+  const failed = (error: Error): void => done(failure(asChaosError(error, `open ${file}`)));
+  fs.open(file, O_RDWR | O_CREAT, 0o644, (error, descriptor) => {
+    if (error !== null) failed(error);
+    else
+      fs.open(file, O_WRONLY | O_DSYNC, (durableError, durable) => {
+        if (durableError === null) done(success(openedFile({ descriptor, durable }, file)));
+        else fs.close(descriptor, () => failed(durableError));
+      });
   });
 }
 
@@ -60,11 +67,17 @@ function syncDirectory(directory: string, done: Callback<void>): void {
   });
 }
 
+/** Both of the same file: what is written by `durable` is durable when the call returns, as after fdatasync. */
+interface Descriptors {
+  readonly descriptor: number;
+  readonly durable: number;
+}
+
 /**
  * The system gives a closed descriptor's number to the next file that is opened, so a call on a closed file would reach
  * another one: such calls fail with EBADF here, and closing waits for the calls under way.
  */
-function openedFile(descriptor: number, file: string): DiskFile {
+function openedFile({ descriptor, durable }: Descriptors, file: string): DiskFile {
   let underWay = 0;
   let closed = false;
   let whenIdle = (): void => {};
@@ -96,6 +109,8 @@ function openedFile(descriptor: number, file: string): DiskFile {
       });
     },
     write: (position, bytes, done) => run('write', done, (finish) => writeAll(descriptor, position, bytes, finish)),
+    writeDurably: (position, bytes, done) =>
+      run('write durably', done, (finish) => writeAll(durable, position, bytes, finish)),
     truncate: (length, done) => run('truncate', done, (finish) => fs.ftruncate(descriptor, length, finish)),
     fdatasync: (done) => run('fdatasync', done, (finish) => fs.fdatasync(descriptor, finish)),
     close: (done) => {
@@ -105,7 +120,8 @@ function openedFile(descriptor: number, file: string): DiskFile {
         return;
       }
       closed = true;
-      whenIdle = () => fs.close(descriptor, finish);
+      whenIdle = () =>
+        fs.close(descriptor, (error) => fs.close(durable, (durableError) => finish(error ?? durableError)));
       if (underWay === 0) whenIdle();
     },
   };

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, createServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { asChaosError, ChaosError } from '../errors.ts';
 import type { Network } from '../network.ts';
@@ -27,7 +28,7 @@ export function tlsNetwork(options: TlsOptions): Network {
       const handshake = { minVersion: 'TLSv1.3', requestCert: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } as const;
       return createServer({ cert, key, ca, ...handshake, rejectUnauthorized: true }, accept);
     },
-    namesOf: (socket) => namesOf(socket as TLSSocket),
+    namesOf: (socket) => namesOf((socket as TLSSocket).getPeerX509Certificate()),
     toError: (error, context) => {
       const { code, message } = asChaosError(error, context);
       return new ChaosError(SYSTEM_CODE.test(code) ? code : 'untrusted', message, { cause: error });
@@ -41,6 +42,8 @@ const SYSTEM_CODE = /^E[A-Z\d]+$/;
 
 function contextOf({ certificate, key, authority }: TlsOptions) {
   try {
+    // What is no certificate would be passed over here, and then nobody be trusted.
+    new X509Certificate(authority);
     return createSecureContext({ cert: certificate, key, ca: authority, minVersion: 'TLSv1.3' });
   } catch (error) {
     throw new ChaosError('bad-certificate', `the certificates cannot be used: ${asChaosError(error, 'TLS').message}`, {
@@ -54,17 +57,12 @@ function contextOf({ certificate, key, authority }: TlsOptions) {
  * The DNS names of the certificate, or its common name where it has none. OpenSSL quotes names that could be taken for
  * several: a certificate with one of these proves nothing.
  */
-function namesOf(socket: TLSSocket): readonly string[] {
-  const alternatives = socket.getPeerX509Certificate()?.subjectAltName;
-  if (alternatives === undefined) return commonNameOf(socket);
-  if (alternatives.includes('"')) return [];
-  const names = alternatives.split(', ').filter((name) => name.startsWith(DNS));
-  return names.length > 0 ? names.map((name) => name.slice(DNS.length)) : commonNameOf(socket);
+function namesOf(certificate: X509Certificate | undefined): readonly string[] {
+  if (certificate === undefined || certificate.subjectAltName?.includes('"')) return [];
+  const alternatives = certificate.subjectAltName?.split(', ') ?? [];
+  const names = alternatives.filter((name) => name.startsWith(DNS)).map((name) => name.slice(DNS.length));
+  const commonName: unknown = certificate.toLegacyObject().subject.CN;
+  return names.length === 0 && typeof commonName === 'string' ? [commonName] : names;
 }
 
 const DNS = 'DNS:';
-
-function commonNameOf(socket: TLSSocket): readonly string[] {
-  const name: unknown = socket.getPeerCertificate().subject?.CN;
-  return typeof name === 'string' ? [name] : [];
-}

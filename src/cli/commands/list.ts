@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { asChaosError } from '../../base/errors.ts';
+import { systems } from '../../cluster/systems.ts';
 import { checkerNames, modelNames } from '../../controller/named-checkers.ts';
 import { readResults, runFiles } from '../../controller/run-folder.ts';
 import { scheduleOptions } from '../../nemesis/schedule.ts';
@@ -24,7 +25,7 @@ const lists: Readonly<Record<string, (runsDirectory: string) => readonly Item[]>
   checkers: () => checkerNames,
   models: () => modelNames,
   bugs: () => plantedBugs.map(({ name, summary }) => ({ name, summary })),
-  systems: () => [{ name: 'raft', summary: 'the Raft library of this package' }],
+  systems: () => systems.map(({ name, summary }) => ({ name, summary })),
   runs: listRuns,
 };
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { systemNamed } from '../../cluster/systems.ts';
 import { backendNames, resolveBackend } from '../../controller/backend.ts';
 import { commandOf, completeOptions, type GivenOptions } from '../../controller/options.ts';
 import { mergeStatuses } from '../exit-status.ts';
@@ -25,7 +26,7 @@ export function addRunCommand(program: Command, exit: (status: number) => void):
     .command('run')
     .description('run a workload against a cluster while a nemesis hurts it, judge what happened, write a report')
     .option('--backend <name>', 'where the nodes run: docker, sim, or auto: docker where an engine answers', 'auto')
-    .option('--system <name>', 'what is tested: raft (default: raft)')
+    .option('--system <name>', 'what the nodes run; see `raft-chaos list systems` (default: raft)')
     .option('--nodes <count>', 'how many nodes (default: 5)')
     .option('--workload <name>', 'what clients do (default: broadcast, or what shows the bug)')
     .option('--nemesis <list>', 'faults by comma, options after colons; none for none (default: partition,kill)')
@@ -51,7 +52,7 @@ export function addRunCommand(program: Command, exit: (status: number) => void):
 
 async function runCommand(given: RunCommandArguments): Promise<number> {
   const terminal = new Terminal();
-  const asked = nameAmong('--backend', given.backend, backendNames);
+  const asked = askedBackend(given);
   const seed = firstSeed(given.seed);
   const count = integerOption('--seeds', given.seeds, 1, 1_000_000);
   // Bad options are told before an engine is asked for: none of them depends on its answer.
@@ -67,6 +68,13 @@ async function runCommand(given: RunCommandArguments): Promise<number> {
     return runSwarm(terminal, { given: options, ...seeds, keepGoing, runsDirectory, json });
   }
   return runInTurn(terminal, { given: options, ...seeds, runsDirectory, json });
+}
+
+/** `auto` is no question where the system runs on one backend alone. */
+function askedBackend(given: RunCommandArguments): (typeof backendNames)[number] {
+  const asked = nameAmong('--backend', given.backend, backendNames);
+  const [first, ...others] = systemNamed(given.system ?? 'raft').backends;
+  return asked === 'auto' && first !== undefined && others.length === 0 ? first : asked;
 }
 
 interface InTurn {

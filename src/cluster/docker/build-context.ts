@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChaosError } from '../../base/errors.ts';
+import type { NodeImage } from './programs/program.ts';
 
 /** What an image is built from: the content of each file by its path, the Dockerfile among them. */
 export type BuildContext = ReadonlyMap<string, Buffer>;
@@ -14,15 +15,18 @@ export type BuildContext = ReadonlyMap<string, Buffer>;
 const packageDirectory = fileURLToPath(new URL('../../../', import.meta.url));
 export const builtDirectory = join(packageDirectory, 'dist');
 
-/** The compiled node program below `dist`, and pure-rand. Rejects with `not-built` where there is none. */
-export async function nodeContext(dist: string): Promise<BuildContext> {
-  if (!existsSync(join(dist, 'node', 'main.js'))) throw notBuilt('node/main.js');
+/** The compiled program of the nodes below `dist`, and pure-rand. Rejects with `not-built` where there is none. */
+export async function nodeContext(
+  dist: string,
+  { dockerfile, program, directories }: NodeImage,
+): Promise<BuildContext> {
+  if (!existsSync(join(dist, program))) throw notBuilt(program);
   // The package has no root to resolve, only its manifest.
   const pureRand = dirname(createRequire(import.meta.url).resolve('pure-rand/package.json'));
   return new Map([
-    ['Dockerfile', await readFile(join(packageDirectory, 'node-image', 'Dockerfile'))],
+    ['Dockerfile', await readFile(join(packageDirectory, 'node-image', dockerfile))],
     ['package.json', moduleManifest],
-    ...(await programFiles(dist, ['base', 'raft', 'node'])),
+    ...(await programFiles(dist, directories)),
     ...(await filesBelow(pureRand, 'node_modules/pure-rand', /\.(js|json)$/)),
   ]);
 }
@@ -61,7 +65,10 @@ export async function withContextDirectory<T>(context: BuildContext, use: (path:
   }
 }
 
-const moduleManifest = Buffer.from('{"type":"module"}\n');
+/** With the name by which the examples import the library. */
+const moduleManifest = Buffer.from(
+  '{"name":"raft-chaos","type":"module","exports":{"./raft":"./dist/raft/index.js"}}\n',
+);
 
 async function programFiles(dist: string, directories: readonly string[]): Promise<[string, Buffer][]> {
   const found = directories

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assert, present } from '../../base/assert.ts';
 import { ChaosError } from '../../base/errors.ts';
+import { formatAddress } from '../../base/network.ts';
 import { failure } from '../../base/outcome.ts';
 import { realClock } from '../../base/real/clock.ts';
-import { httpRequestClient } from '../../base/real/request-client.ts';
-import { clientPort } from '../../node/settings.ts';
+import { peerPort } from '../../node/settings.ts';
 import type { Cluster, ClusterFacts, ClusterOptions } from '../cluster.ts';
 import type { AgentLink } from './agent-link.ts';
 import { builtDirectory } from './build-context.ts';
@@ -19,6 +19,8 @@ import type { ClusterNetwork } from './network.ts';
 import { type NetworkFaults, networkFaults } from './network-faults.ts';
 import type { NodeProcess } from './node-process.ts';
 import { type NodeWatch, watchNodes } from './node-watch.ts';
+import type { NodeProgram } from './programs/program.ts';
+import { programs } from './programs/programs.ts';
 import { untilAnswers } from './readiness.ts';
 import { removeCluster } from './removal.ts';
 import { armWatchdog, type Watchdog } from './watchdog-link.ts';
@@ -26,6 +28,8 @@ import { armWatchdog, type Watchdog } from './watchdog-link.ts';
 export interface DockerOptions {
   /** Told, a line each, of what takes long: building images. */
   readonly say: (line: string) => void;
+  /** What the nodes run; the node program of the Raft library unless given. */
+  readonly program?: NodeProgram;
   /** The compiled program that goes into the images; the package's own `dist` unless given. */
   readonly distDirectory?: string;
   /**
@@ -39,10 +43,10 @@ export interface DockerOptions {
  * engine on the same Linux kernel.
  */
 export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOptions): Cluster {
-  const { say, distDirectory = builtDirectory, environment = process.env } = dockerOptions;
+  const { say, program = programs.raft, distDirectory = builtDirectory, environment = process.env } = dockerOptions;
   const clusterId = randomUUID();
   const clock = realClock();
-  const client = httpRequestClient(clock);
+  const client = program.client(clock);
   const links = new Map<string, AgentLink>();
   const pods = new Map<string, Pod>();
   let engine: Engine | null = null;
@@ -63,6 +67,7 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
 
   /** Those that were made, in the order of the nodes' names. */
   const madePods = (): Pod[] => options.nodes.flatMap((node) => pods.get(node) ?? []);
+  const clientAddress = (pod: Pod) => ({ host: pod.address, port: program.clientPort });
   const goOn = () => {
     if (stopped) throw new ChaosError('stopped', 'the cluster was stopped while it was starting');
   };
@@ -84,11 +89,16 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     watchdog = armWatchdog(clusterId, options.runId);
     // Loading takes a while: meanwhile the network and the agents come up. Where it fails, it fails again when used.
     void loadTestcontainers().catch(() => undefined);
-    const [images] = await Promise.all([podImages(connected.docker, { distDirectory, environment, say }), watchdog]);
+    const imageOptions = { forNodes: program.image, distDirectory, environment, say };
+    const [images] = await Promise.all([podImages(connected.docker, imageOptions), watchdog]);
     goOn();
     making = make(connected, images);
     const network = await making;
-    await Promise.all(madePods().map((pod) => untilAnswers(connected.docker, { ...pod, clock, client, goOn })));
+    await Promise.all(
+      madePods().map((pod) =>
+        untilAnswers(connected.docker, { ...pod, address: clientAddress(pod), clock, client, goOn }),
+      ),
+    );
     goOn();
     faults = networkFaults(madePods());
     return factsOf(connected, images, network, madePods());
@@ -98,6 +108,7 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     watch = await watchNodes(docker, clusterId, options.nodes, (exit) => crashes.ended(exit));
     return makePods(docker, {
       options,
+      program,
       images,
       watch,
       goOn,
@@ -150,8 +161,12 @@ export function dockerCluster(options: ClusterOptions, dockerOptions: DockerOpti
     call: (node, request, timeoutMs, done) => {
       assert(options.nodes.includes(node), () => `${node} is a node of this cluster`);
       const pod = pods.get(node);
-      if (pod !== undefined) client.call({ host: pod.address, port: clientPort }, request, timeoutMs, done);
+      if (pod !== undefined) client.call(clientAddress(pod), request, timeoutMs, done);
       else setImmediate(done, failure(new ChaosError('connection-refused', `${node} has not been started`)));
+    },
+    peerAddress: (node) => {
+      const { address } = present(pods.get(node), `${node} has been started`);
+      return formatAddress({ host: address, port: peerPort });
     },
     cut: async (fault, links) => started().cut(fault, links),
     heal: async (fault) => started().heal(fault),

@@ -9,6 +9,7 @@ import { podImages } from './images.ts';
 import { clusterLabels } from './labels.ts';
 import { createNetwork } from './network.ts';
 import { startAgent } from './pod.ts';
+import { programs } from './programs/programs.ts';
 import { removeCluster } from './removal.ts';
 
 /** One thing that a run in Docker needs of this machine. */
@@ -54,8 +55,8 @@ export async function dockerDoctor(options: DockerOptions): Promise<readonly Che
   const { docker } = engine;
 
   const images = await check('images', async () => {
-    const { distDirectory = builtDirectory } = options;
-    const found = await podImages(docker, { distDirectory, environment, say: options.say });
+    const { program = programs.raft, distDirectory = builtDirectory } = options;
+    const found = await podImages(docker, { forNodes: program.image, distDirectory, environment, say: options.say });
     return [found, `${found.node.reference} and ${found.agent.reference}, built on ${found.base.reference}`];
   });
 

@@ -4,6 +4,7 @@ import { ChaosError } from '../../base/errors.ts';
 import { type BaseImage, baseImage, findImage } from './base-image.ts';
 import { agentContext, type BuildContext, contextDigest, nodeContext, withContextDirectory } from './build-context.ts';
 import { engineMessage, engineStatus, loadTestcontainers, workDone } from './engine.ts';
+import type { NodeImage } from './programs/program.ts';
 
 /** The images of a pod, each as a reference and the engine's id of it. */
 export interface PodImages {
@@ -13,6 +14,7 @@ export interface PodImages {
 }
 
 export interface ImageOptions {
+  readonly forNodes: NodeImage;
   /** The compiled program that goes into them. */
   readonly distDirectory: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -27,11 +29,11 @@ export interface ImageOptions {
  */
 export async function podImages(docker: Docker, options: ImageOptions): Promise<PodImages> {
   const [forNode, forAgent] = await Promise.all([
-    nodeContext(options.distDirectory),
+    nodeContext(options.distDirectory, options.forNodes),
     agentContext(options.distDirectory),
   ]);
   const base = await baseImage(docker, options.environment, options.say);
-  const node = image(docker, 'raft-chaos-node', forNode, base, options.say);
+  const node = image(docker, options.forNodes.name, forNode, base, options.say);
   const agent = image(docker, 'raft-chaos-agent', forAgent, base, options.say);
   // Both are waited for: a build goes on in the engine, whether the other has failed or not.
   await Promise.allSettled([node, agent]);

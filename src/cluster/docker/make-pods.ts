@@ -1,6 +1,5 @@
 import type Docker from 'dockerode';
 import { present } from '../../base/assert.ts';
-import { settingsToEnvironment } from '../../node/settings.ts';
 import type { ClusterOptions } from '../cluster.ts';
 import type { AgentState } from './agent/protocol.ts';
 import type { AgentLink } from './agent-link.ts';
@@ -11,6 +10,7 @@ import { type ClusterNetwork, createNetwork } from './network.ts';
 import { NodeProcess } from './node-process.ts';
 import type { NodeLife, NodeWatch } from './node-watch.ts';
 import { startAgent, startNode } from './pod.ts';
+import type { NodeProgram } from './programs/program.ts';
 
 /** A node that runs, and what there is to reach and to hurt it. */
 export interface Pod {
@@ -26,6 +26,7 @@ export interface Pod {
 
 export interface PodsRequest {
   readonly options: ClusterOptions;
+  readonly program: NodeProgram;
   readonly labels: Labels;
   readonly images: PodImages;
   /** The range to use, or null to look for a free one. */
@@ -42,7 +43,7 @@ export interface PodsRequest {
  * there is then removes it all. `linked` and `made` have been told of what there is also where it rejects.
  */
 export async function makePods(docker: Docker, request: PodsRequest): Promise<ClusterNetwork> {
-  const { options, labels, goOn } = request;
+  const { options, program, labels, goOn } = request;
   const nameOf = (what: string) => `raft-chaos-${options.runId}-${what}`.replace(/[^a-zA-Z0-9_.-]/g, '-');
   const network = await createNetwork(docker, {
     name: nameOf('network'),
@@ -75,11 +76,11 @@ export async function makePods(docker: Docker, request: PodsRequest): Promise<Cl
       containerName: nameOf(node),
       image: request.images.node.reference,
       agentId,
-      environment: settingsToEnvironment({ ...settings, node }),
+      environment: program.environment({ ...settings, node }),
     });
     const container = docker.getContainer(containerId);
     const life = request.watch.life(node);
-    const process = new NodeProcess({ node, address, link, container, life });
+    const process = new NodeProcess({ node, address, clientPort: program.clientPort, link, container, life });
     request.made({ node, address, link, containerId, life, process, state: await link.request('state', {}) });
   };
   const settled = await Promise.allSettled(members.map(({ name, host }) => makePod(name, host)));

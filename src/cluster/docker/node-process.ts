@@ -1,7 +1,6 @@
 import type Docker from 'dockerode';
 import { unreachable } from '../../base/assert.ts';
 import { asChaosError, type ChaosError } from '../../base/errors.ts';
-import { clientPort } from '../../node/settings.ts';
 import type { NodeObservation, PauseMethod } from '../cluster.ts';
 import { inOrder } from './agent/in-order.ts';
 import type { AgentLink } from './agent-link.ts';
@@ -15,6 +14,7 @@ import type { NodeLife } from './node-watch.ts';
 export class NodeProcess {
   readonly #node: string;
   readonly #address: string;
+  readonly #clientPort: number;
   readonly #link: AgentLink;
   readonly #container: Docker.Container;
   readonly #life: NodeLife;
@@ -25,6 +25,7 @@ export class NodeProcess {
   constructor(options: NodeProcessOptions) {
     this.#node = options.node;
     this.#address = options.address;
+    this.#clientPort = options.clientPort;
     this.#link = options.link;
     this.#container = options.container;
     this.#life = options.life;
@@ -75,7 +76,7 @@ export class NodeProcess {
 
   observe(): Promise<NodeObservation> {
     return this.#inOrder(async () => {
-      const where = { address: this.#address, port: clientPort, waitMs: connectionWaitMs };
+      const where = { address: this.#address, port: this.#clientPort, waitMs: connectionWaitMs };
       const { process, connection } = await this.#link.request('observe', where);
       const { starts, exitCode } = this.#life;
       if (process === null) {
@@ -147,6 +148,7 @@ export class NodeProcess {
 export interface NodeProcessOptions {
   readonly node: string;
   readonly address: string;
+  readonly clientPort: number;
   readonly link: AgentLink;
   /** The node's, not the agent's. */
   readonly container: Docker.Container;

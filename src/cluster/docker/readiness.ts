@@ -1,14 +1,14 @@
 import type Docker from 'dockerode';
 import { type Clock, promised, sleep } from '../../base/clock.ts';
 import { ChaosError } from '../../base/errors.ts';
+import type { Address } from '../../base/network.ts';
 import type { ApiRequest, ApiResponse, RequestClient } from '../../base/requests.ts';
-import { clientPort } from '../../node/settings.ts';
 import { lastWords } from './collect.ts';
 import type { NodeLife } from './node-watch.ts';
 
 export interface ReadinessRequest {
   readonly node: string;
-  readonly address: string;
+  readonly address: Address;
   readonly containerId: string;
   readonly life: NodeLife;
   readonly clock: Clock;
@@ -24,8 +24,7 @@ const status: ApiRequest = { method: 'GET', path: '/status' };
 
 /** Waits until the node's client API answers. Rejects with `node-not-up` when its process dies or time is over. */
 export async function untilAnswers(docker: Docker, request: ReadinessRequest): Promise<void> {
-  const { node, clock, client, life } = request;
-  const address = { host: request.address, port: clientPort };
+  const { node, address, clock, client, life } = request;
   const deadlineNs = clock.nowNs() + answerTimeoutMs * 1e6;
   for (;;) {
     request.goOn();

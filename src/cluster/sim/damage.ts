@@ -28,11 +28,12 @@ export function placeInLog(disk: MemoryDisk, share: number): { readonly path: st
   const files = logOf(disk);
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   let byte = Math.min(total - 1, Math.floor(share * total));
-  for (const { path, bytes } of files) {
-    if (byte < bytes.length) return total === 0 ? null : { path, byte };
+  const file = files.find(({ bytes }) => {
+    if (byte < bytes.length) return true;
     byte -= bytes.length;
-  }
-  return null;
+    return false;
+  });
+  return file === undefined ? null : { path: file.path, byte };
 }
 
 function isSound(disk: MemoryDisk, flipped: readonly FlippedBit[]): boolean {

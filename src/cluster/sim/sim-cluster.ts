@@ -2,9 +2,10 @@ import { present } from '../../base/assert.ts';
 import type { Delays } from '../../base/conditions.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { type MemoryWorld, memoryWorld } from '../../base/memory/world.ts';
+import { formatAddress } from '../../base/network.ts';
 import { type Callback, failure } from '../../base/outcome.ts';
 import type { ApiRequest, ApiResponse, RequestClient } from '../../base/requests.ts';
-import { clientPort } from '../../node/settings.ts';
+import { clientPort, peerPort } from '../../node/settings.ts';
 import type {
   ClockFaults,
   Cluster,
@@ -81,6 +82,10 @@ export class SimCluster implements Cluster {
   call(node: string, request: ApiRequest, timeoutMs: number, done: Callback<ApiResponse>): void {
     if (this.#client !== null) this.#client.call({ host: node, port: clientPort }, request, timeoutMs, done);
     else this.clock.setTimer(0, () => done(failure(new ChaosError('connection-refused', `${node} is not started`))));
+  }
+
+  peerAddress(node: string): string {
+    return formatAddress({ host: node, port: peerPort });
   }
 
   async cut(fault: string, links: readonly Link[]): Promise<void> {

@@ -25,7 +25,6 @@ export function changedState(old: State, change: Partial<Omit<State, 'config'>>)
   };
 }
 
-export type Follower = Role & { readonly name: 'follower' };
 export type Leader = Role & { readonly name: 'leader' };
 
 export function changedLeader(old: Leader, change: Partial<Leader>): Leader {

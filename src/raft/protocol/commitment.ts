@@ -4,6 +4,7 @@ import { applyEntry } from './applied.ts';
 import { changedLeader } from './changes.ts';
 import { heldByQuorum, latestConfiguration } from './configuration.ts';
 import { goOnWithChange, leaveIfRemoved } from './membership.ts';
+import { goOnWithReads } from './reads.ts';
 import { progressOf } from './replication.ts';
 import { type Turn, termAt } from './turn.ts';
 import type { Answer, Delivery, State } from './types.ts';
@@ -23,6 +24,7 @@ export function advanceCommitIndex(turn: Turn): void {
   const answers = commitTo(turn, held);
   answerCommitted(turn, state.commitIndex + 1, answers);
   goOnWithChange(turn);
+  goOnWithReads(turn);
   turn.replicates = true;
   leaveIfRemoved(turn);
 }

@@ -39,6 +39,7 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
     return;
   }
   setChange(turn, { asker, target, finalIndex: null, silent: 0 });
+  if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
   const current = latestConfiguration(state);
   const prepared = withLearners(current, target);
   if (!sameConfiguration(prepared, current)) use(turn, prepared);
@@ -80,12 +81,13 @@ function answerChange(turn: Turn): void {
   answer(turn, asker, { ok: true, index: finalIndex, position: applied.position });
 }
 
-/** Who is to vote, does not yet, and lacks more than one message can bring. */
+/** Who is to vote, does not yet, and lacks more than one message can bring; or all, so that it may not even be there. */
 function lagging(state: State, change: MembershipChange): NodeId[] {
   const current = latestConfiguration(state);
   return votersOf(change.target).filter((id) => {
     if (isVoter(current, id)) return false;
-    return progressOf(state, id).match + state.config.maxEntriesPerMessage < state.log.last;
+    const { match } = progressOf(state, id);
+    return match === 0 || match + state.config.maxEntriesPerMessage < state.log.last;
   });
 }
 

@@ -3,7 +3,7 @@ import { changedLeader } from './changes.ts';
 import { heldByQuorum, latestConfiguration } from './configuration.ts';
 import { beginRound, progressOf, sendRound } from './replication.ts';
 import type { Turn } from './turn.ts';
-import type { NodeId } from './types.ts';
+import type { NodeId, PendingRead } from './types.ts';
 
 /**
  * Linearizable reads without a log entry: ReadIndex, section 6.4 of Ongaro's dissertation, 2014. The leader notes how much
@@ -48,7 +48,6 @@ function registerRead(turn: Turn, origin: NodeId, requestId: number): void {
   const read = { origin, requestId, index, round: role.round + 1 };
   turn.update({ role: changedLeader(role, { reads: [...role.reads, read] }) });
   goOnWithReads(turn);
-  confirmReads(turn);
 }
 
 function serve(turn: Turn, origin: NodeId, requestId: number, index: number): void {
@@ -56,12 +55,18 @@ function serve(turn: Turn, origin: NodeId, requestId: number, index: number): vo
   else answerReadIndex(turn, origin, requestId, index);
 }
 
-/** Begins the round that the reads wait for, unless one is under way. */
-function goOnWithReads(turn: Turn): void {
-  const { role } = turn.state;
-  if (role.name !== 'leader' || role.reads.length === 0 || role.confirmedRound < role.round) return;
-  beginRound(turn);
-  sendRound(turn);
+/**
+ * Begins the round that the reads wait for, unless one is under way. Not before the no-op is committed: whoever were told to
+ * wait for it would wait for ever, should it be lost.
+ */
+export function goOnWithReads(turn: Turn): void {
+  const { role, commitIndex } = turn.state;
+  if (role.name !== 'leader' || role.reads.length === 0 || commitIndex < role.termStart) return;
+  if (role.confirmedRound === role.round) {
+    beginRound(turn);
+    sendRound(turn);
+  }
+  confirmReads(turn);
 }
 
 /** Serves the reads whose round a quorum has answered: the leader was not deposed when they were asked. */
@@ -73,8 +78,9 @@ export function confirmReads(turn: Turn): void {
     id === config.id ? role.round : progressOf(state, id).round,
   );
   if (confirmedRound <= role.confirmedRound) return;
-  const confirmed = role.reads.filter((read) => read.round <= confirmedRound);
-  const reads = role.reads.filter((read) => read.round > confirmedRound);
+  const isConfirmed = (read: PendingRead) => read.round <= confirmedRound && read.index <= state.commitIndex;
+  const confirmed = role.reads.filter(isConfirmed);
+  const reads = role.reads.filter((read) => !isConfirmed(read));
   turn.update({ role: changedLeader(role, { confirmedRound, reads, ...renewedLease(turn, confirmedRound) }) });
   for (const { origin, requestId, index } of confirmed) serve(turn, origin, requestId, index);
   goOnWithReads(turn);

@@ -96,8 +96,8 @@ export class FileStorage implements Storage {
     try {
       return await this.#recover(events);
     } catch (error) {
-      // Others may have better luck.
-      await this.#shut();
+      // Others may have better luck; what else fails now is no news.
+      await this.#shut().catch(() => undefined);
       throw error;
     }
   }
@@ -111,13 +111,13 @@ export class FileStorage implements Storage {
     const replay = await readLog(clock, disk, directory, names);
     const entries = entriesAfter(snapshot, replay, directory);
     // Until here nothing is changed: what is damaged stays as it was found.
-    const resumed = await resumeLog(clock, disk, directory, replay);
     await promised<void>(clock, (done) => disk.syncDirectory(directory, done));
     for (const path of leftovers(directory, names)) await promised<void>(clock, (done) => disk.remove(path, done));
+    const resumed = await resumeLog(clock, disk, directory, replay);
     await this.#startLog(events, replay, resumed, entries === 'stale' ? snapshot : null);
     await this.#dropNeedless();
     const { term, votedFor } = replay.image;
-    const tornBytes = replay.segments.at(-1)?.tornBytes ?? 0;
+    const tornBytes = replay.segments.reduce((sum, segment) => sum + segment.tornBytes, 0);
     return { durable: { term, votedFor, snapshot, entries: entries === 'stale' ? [] : entries }, tornBytes };
   }
 

@@ -15,7 +15,7 @@ import { crc32c } from '../../base/crc32c.ts';
  * is zeros.
  */
 export const sectorBytes = 512;
-export const fragmentHeaderBytes = 16;
+const fragmentHeaderBytes = 16;
 
 const beginsFlag = 1;
 const endsFlag = 2;

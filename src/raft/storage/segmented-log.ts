@@ -105,21 +105,18 @@ export class SegmentedLog {
       if (this.#stopped) finish();
       return !this.#stopped;
     };
-    current.file.write(current.end, bytes, (written) => {
+    current.file.writeDurably(current.end, bytes, (written) => {
       if (!goesOn(written)) return;
-      current.file.fdatasync((synced) => {
-        if (!goesOn(synced)) return;
-        if (checkpoint !== null) this.#coverage.begin(current.number, checkpoint);
-        for (const write of writes) this.#coverage.note(write);
-        current.end += bytes.length;
-        this.#nextGroup = (this.#nextGroup + 1) >>> 0;
-        if (seals) this.#goOver();
-        this.#makeReady();
-        this.#busy = false;
-        this.#events.durable((writes.at(-1) as Write).write);
-        if (!this.#busy) this.#commitGroup();
-        finish();
-      });
+      if (checkpoint !== null) this.#coverage.begin(current.number, checkpoint);
+      for (const write of writes) this.#coverage.note(write);
+      current.end += bytes.length;
+      this.#nextGroup = (this.#nextGroup + 1) >>> 0;
+      if (seals) this.#goOver();
+      this.#makeReady();
+      this.#busy = false;
+      this.#events.durable((writes.at(-1) as Write).write);
+      if (!this.#busy) this.#commitGroup();
+      finish();
     });
   }
 

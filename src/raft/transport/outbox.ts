@@ -4,7 +4,7 @@ import { maxPieceBytes } from './limits.ts';
 /** Frames that wait to be written, put together into pieces, since each write costs a system call. A piece holds whole frames. */
 export class Outbox {
   #pieces: Uint8Array[] = [];
-  readonly #last = new ByteWriter(maxPieceBytes);
+  readonly #last = new ByteWriter(2 * maxPieceBytes);
   #byteCount = 0;
 
   get byteCount(): number {
@@ -18,9 +18,13 @@ export class Outbox {
 
   add(frame: Uint8Array): void {
     this.#byteCount += frame.length;
-    if (this.#last.length + frame.length > maxPieceBytes) this.#finishPiece();
-    if (frame.length < maxPieceBytes) this.#last.raw(frame);
-    else this.#pieces.push(frame);
+    if (frame.length < maxPieceBytes) {
+      this.#last.raw(frame);
+      if (this.#last.length >= maxPieceBytes) this.#finishPiece();
+    } else {
+      this.#finishPiece();
+      this.#pieces.push(frame);
+    }
   }
 
   /** All pieces, in order. The outbox is empty again. */

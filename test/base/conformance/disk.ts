@@ -102,6 +102,15 @@ export function diskConformance(name: string, make: () => DiskSubject): void {
       expect(textOf(await use.readFile('a'))).toBe('ab\0\0');
     });
 
+    scenario('writes durably, also behind what was only written', async (use) => {
+      const file = await use.open('a');
+      await use.write(file, 0, 'xyz');
+      await use.writeDurably(file, 2, 'ab');
+      expect(textOf(await use.readFile('a'))).toBe('xyab');
+      await use.close(file);
+      expect(await codeOf(use.writeDurably(file, 0, 'c'))).toBe('EBADF');
+    });
+
     scenario('syncs a file and a directory', async (use) => {
       await use.makeDirectory('d');
       const file = await use.open('d/a');
@@ -234,6 +243,8 @@ function promisedDisk(disk: Disk, clock: Clock) {
       promised<Uint8Array>(clock, (done) => file.read(position, length, done)),
     write: (file: DiskFile, position: number, text: string) =>
       promised<void>(clock, (done) => file.write(position, bytesOf(text), done)),
+    writeDurably: (file: DiskFile, position: number, text: string) =>
+      promised<void>(clock, (done) => file.writeDurably(position, bytesOf(text), done)),
     truncate: (file: DiskFile, length: number) => promised<void>(clock, (done) => file.truncate(length, done)),
     fdatasync: (file: DiskFile) => promised<void>(clock, (done) => file.fdatasync(done)),
     close: (file: DiskFile) => promised<void>(clock, (done) => file.close(done)),

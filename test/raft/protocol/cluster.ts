@@ -1,4 +1,4 @@
-import { present, unreachable } from '../../../src/base/assert.ts';
+import { present } from '../../../src/base/assert.ts';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
 import { snapshotOf } from '../../../src/raft/protocol/snapshots.ts';
 import { step as protocolStep, recover } from '../../../src/raft/protocol/step.ts';
@@ -6,21 +6,21 @@ import type {
   Answer,
   Config,
   Configuration,
-  Effect,
-  Entry,
   Event,
   Message,
   NodeId,
   Request,
   Stamp,
-  Standing,
   State,
   Step,
   TimerName,
   Transition,
 } from '../../../src/raft/protocol/types.ts';
 import { ProtocolDisk } from './disk.ts';
+import { perform } from './effects.ts';
 import { check, Invariants } from './invariants.ts';
+import { type ClusterMember, encodeState } from './member.ts';
+import { type ClusterOptions, entriesOf, members, messageOf, smallConfig } from './setup.ts';
 
 export interface Envelope {
   readonly from: NodeId;
@@ -28,55 +28,11 @@ export interface Envelope {
   readonly message: Message;
 }
 
-/** What an application here makes of the messages: it keeps them all. */
-export interface DeliveredText {
-  readonly position: number;
-  readonly text: string;
-}
-
-export interface ClusterMember {
-  state: State;
-  readonly disk: ProtocolDisk;
-  held: (Effect & { readonly afterWrite: number })[];
-  delivered: DeliveredText[];
-  up: boolean;
-  /** When each timer that is set was set, by this member's clock, and when it is due in `pass`. */
-  readonly timers: Map<TimerName, { readonly setMs: number; readonly dueMs: number }>;
-  /** How fast its clock goes. */
-  clockRate: number;
-  configured: Configuration;
-}
-
 /** Everything that was ever asked, and of whom. */
 export interface Ask {
   readonly node: NodeId;
   readonly request: Request | 'read';
 }
-
-export interface ClusterOptions {
-  readonly config?: Partial<Config>;
-  /** These start without knowing any member. */
-  readonly joining?: readonly NodeId[];
-  readonly step?: Step;
-  readonly seed?: number;
-}
-
-/** Small, so that everything has to be done in several pieces. */
-const smallConfig = {
-  maxEntriesPerMessage: 4,
-  maxBytesPerMessage: 1000,
-  maxInflightMessages: 3,
-  chunkBytes: 60,
-  keptEntries: 0,
-  maxSessions: 3,
-  preVote: false,
-  checkQuorum: false,
-  minElectionTimeoutMs: 100,
-  leaseMs: null,
-};
-
-/** How cautious a cluster may be. */
-export const cautious: Partial<Config> = { preVote: true, checkQuorum: true };
 
 const heartbeatIntervalMs = 25;
 
@@ -98,26 +54,27 @@ export class ProtocolCluster {
   isCut: (from: NodeId, to: NodeId) => boolean = () => false;
   nowMs = 0;
   readonly #step: Step;
-  readonly #config: Omit<Config, 'id' | 'initial'>;
+  readonly config: Omit<Config, 'id' | 'initial'>;
   readonly #joining: readonly NodeId[];
   #draw: number;
-  readonly #gone: { readonly name: NodeId; readonly to: NodeId }[] = [];
+  readonly #postponed: { readonly name: NodeId; readonly event: Event }[] = [];
 
   constructor(
     names: readonly NodeId[],
-    { config = {}, joining = [], step = protocolStep, seed = 1 }: ClusterOptions = {},
+    { config = {}, joining = [], logs = {}, step = protocolStep, seed = 1 }: ClusterOptions = {},
   ) {
     this.names = [...names, ...joining];
     this.initial = members(...names);
     this.#joining = joining;
-    this.#config = { ...smallConfig, ...config };
+    this.config = { ...smallConfig, ...config };
     this.#step = step;
     this.#draw = seed;
     for (const name of this.names) {
-      const disk = new ProtocolDisk();
+      const disk = new ProtocolDisk((logs[name] ?? []).map(messageOf));
       const first = recover(this.#configOf(name), disk.recover(), 0).state;
-      const idle = { held: [], delivered: [], timers: new Map(), clockRate: 1, configured: [] };
-      this.members.set(name, { state: first, disk, up: false, ...idle });
+      const idle = { held: [], delivered: [], timers: new Map(), configured: [] };
+      const clock = { rate: 1, fromMs: 0, atMs: 0 };
+      this.members.set(name, { state: first, disk, up: false, clock, ...idle });
       this.restart(name);
     }
   }
@@ -137,7 +94,13 @@ export class ProtocolCluster {
   }
 
   clock(name: NodeId): number {
-    return this.nowMs * this.member(name).clockRate;
+    const { rate, fromMs, atMs } = this.member(name).clock;
+    return atMs + (this.nowMs - fromMs) * rate;
+  }
+
+  /** From now on its clock goes `rate` times as fast as time. */
+  quicken(name: NodeId, rate: number): void {
+    this.member(name).clock = { rate, fromMs: this.nowMs, atMs: this.clock(name) };
   }
 
   event(name: NodeId, event: Event): void {
@@ -147,8 +110,8 @@ export class ProtocolCluster {
     const transition = this.#step(before, event);
     this.invariants.afterStep(name, before, transition.state);
     this.#take(name, member, transition);
-    for (let gone = this.#gone.shift(); gone !== undefined; gone = this.#gone.shift()) {
-      this.event(gone.name, { type: 'snapshot-gone', to: gone.to });
+    for (let next = this.#postponed.shift(); next !== undefined; next = this.#postponed.shift()) {
+      this.event(next.name, next.event);
     }
   }
 
@@ -179,7 +142,7 @@ export class ProtocolCluster {
     const write = member.disk.sync(count);
     if (write === null) return;
     while (member.held[0] !== undefined && member.held[0].afterWrite <= write) {
-      this.#performNow(name, member, present(member.held.shift(), 'held'));
+      perform(this, name, member, present(member.held.shift(), 'held'));
     }
     this.event(name, { type: 'persisted', write });
   }
@@ -274,6 +237,12 @@ export class ProtocolCluster {
     this.nowMs = end;
   }
 
+  /** How many requests of a type were answered well. */
+  done(type: Request['type'] | 'read'): number {
+    const asked = [...this.asks].filter(([, { request }]) => (request === 'read' ? 'read' : request.type) === type);
+    return asked.filter(([requestId]) => this.answers.get(requestId)?.ok).length;
+  }
+
   /** What a node has delivered, as text. */
   delivered(name: NodeId): string[] {
     return this.member(name).delivered.map(({ text }) => text);
@@ -291,9 +260,7 @@ export class ProtocolCluster {
 
   /** Whoever asked for something that is lost on its way hears nothing of it. */
   #lose({ message }: Envelope): void {
-    if (message.kind === 'forward') for (const { requestId } of message.asked) this.unheard.add(requestId);
-    if (message.kind === 'forward-answers') for (const { requestId } of message.answers) this.unheard.add(requestId);
-    if (message.kind === 'forward-read' || message.kind === 'read-index') this.unheard.add(message.requestId);
+    for (const requestId of requestsIn(message)) this.unheard.add(requestId);
   }
 
   #settleDisk(name: NodeId): void {
@@ -306,100 +273,40 @@ export class ProtocolCluster {
   }
 
   #configOf(id: NodeId): Config {
-    return { ...this.#config, id, initial: this.#joining.includes(id) ? [] : this.initial };
+    return { ...this.config, id, initial: this.#joining.includes(id) ? [] : this.initial };
   }
 
   #take(name: NodeId, member: ClusterMember, { state, effects }: Transition): void {
     member.state = state;
     for (const effect of effects) {
       if ('afterWrite' in effect && effect.afterWrite > 0) member.held.push(effect);
-      else this.#performNow(name, member, effect);
+      else perform(this, name, member, effect);
     }
     check(latestConfiguration(state) === member.configured, `${name} was configured otherwise`);
   }
 
-  #performNow(name: NodeId, member: ClusterMember, effect: Effect): void {
-    switch (effect.type) {
-      case 'persist':
-        member.disk.unsynced.push(effect.write);
-        return;
-      case 'send':
-        this.network.push({ from: name, to: effect.to, message: effect.message });
-        return;
-      case 'answer':
-        this.invariants.answered(name, effect.requestId, effect.answer);
-        return;
-      case 'deliver':
-        for (const { position, index, payload } of effect.deliveries) {
-          const text = new TextDecoder().decode(payload);
-          this.invariants.delivered(name, member.delivered.length, { index, position, text });
-          member.delivered.push({ position, text });
-        }
-        return;
-      case 'restore':
-        member.delivered = decodeState(present(member.disk.find(effect.snapshot.index), 'it is stored').data);
-        this.invariants.restored(name, effect.snapshot, member.delivered);
-        return;
-      case 'send-snapshot':
-        this.#sendSnapshot(name, member, effect);
-        return;
-      case 'store-snapshot':
-        member.disk.receive(effect);
-        return;
-      case 'configure':
-        member.configured = effect.configuration;
-        return;
-      case 'set-timer':
-        member.timers.set(effect.timer, { setMs: this.clock(name), dueMs: this.nowMs + this.#duration(effect.timer) });
-        return;
-      case 'cancel-timer':
-        member.timers.delete(effect.timer);
-        return;
-      default:
-        unreachable(effect);
-    }
+  /** A message is on its way. */
+  post(from: NodeId, to: NodeId, message: Message): void {
+    this.invariants.sent(from, to, message);
+    this.network.push({ from, to, message });
   }
 
-  #sendSnapshot(name: NodeId, { disk }: ClusterMember, effect: Effect & { readonly type: 'send-snapshot' }): void {
-    const { to, term, snapshot, offset, round } = effect;
-    const piece = disk.read(snapshot.index, offset, this.#config.chunkBytes);
-    if (piece === null) this.#gone.push({ name, to });
-    else
-      this.network.push({
-        from: name,
-        to,
-        message: { kind: 'install-snapshot', term, snapshot, offset, ...piece, round },
-      });
+  /** What a node is told of itself comes after the step that it came of. */
+  postpone(name: NodeId, event: Event): void {
+    this.#postponed.push({ name, event });
   }
 
-  #duration(timer: TimerName): number {
+  /** In time, and an election time-out drawn anew. */
+  durationOf(timer: TimerName): number {
     if (timer === 'heartbeat') return heartbeatIntervalMs;
     this.#draw = (Math.imul(this.#draw, 1_664_525) + 1_013_904_223) >>> 0;
-    return this.#config.minElectionTimeoutMs * (1 + this.#draw / 2 ** 32);
+    return this.config.minElectionTimeoutMs * (1 + this.#draw / 2 ** 32);
   }
 }
 
-export function entriesOf(state: State): Entry[] {
-  return state.log.slice(state.log.first, state.log.last);
-}
-
-/** A configuration of voters, and of others where told: `members('a', 'b', ['c', 'learner'])`. */
-export function members(...listed: readonly (NodeId | readonly [NodeId, Standing])[]): Configuration {
-  return listed
-    .map((one) => (typeof one === 'string' ? ([one, 'voter'] as const) : one))
-    .map(([id, standing]) => ({ id, address: `${id}:1`, standing }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** Every part says who took the snapshot and when: pieces of different snapshots must not be put together. */
-function encodeState(by: NodeId, nowMs: number, delivered: readonly DeliveredText[]): Uint8Array {
-  const parts = delivered.map(({ position, text }) => `${by}@${nowMs}|${position}|${text}`);
-  return new TextEncoder().encode(parts.join('\n'));
-}
-
-function decodeState(data: Uint8Array): DeliveredText[] {
-  const lines = new TextDecoder().decode(data).split('\n');
-  const parts = lines.filter((line) => line !== '').map((line) => line.split('|'));
-  if (new Set(parts.map(([by]) => by)).size > 1) throw new Error(`a snapshot of several: ${lines.join(' ')}`);
-  return parts.map(([, position, text = '']) => ({ position: Number(position), text }));
+/** What clients asked for, or are answered, with this message. */
+function requestsIn(message: Message): readonly number[] {
+  if (message.kind === 'forward') return message.asked.map(({ requestId }) => requestId);
+  if (message.kind === 'forward-answers') return message.answers.map(({ requestId }) => requestId);
+  return message.kind === 'forward-read' || message.kind === 'read-index' ? [message.requestId] : [];
 }

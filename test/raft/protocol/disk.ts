@@ -27,13 +27,18 @@ export class ProtocolDisk {
   readonly unsynced: Write[] = [];
   /** Whole, but not durable yet. */
   readonly storing: StoredSnapshot[] = [];
-  #term = 0;
+  #term: number;
   #votedFor: NodeId | null = null;
   #start: LogStart = { index: 0, term: 0 };
-  #entries: Entry[] = [];
+  #entries: Entry[];
   /** By index; the newest two. */
   #stored: StoredSnapshot[] = [];
   #received: { readonly snapshot: SnapshotMeta; readonly data: Uint8Array } | null = null;
+
+  constructor(entries: readonly Entry[] = []) {
+    this.#term = entries.at(-1)?.term ?? 0;
+    this.#entries = [...entries];
+  }
 
   /** Makes the oldest `count` writes durable; the number of the last of them. */
   sync(count: number): number | null {

@@ -1,31 +1,34 @@
 import fc from 'fast-check';
 import { configurationCommitted, isJoint, latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
 import type { Config, Configuration, NodeId, Stamp, Standing, Step } from '../../../src/raft/protocol/types.ts';
-import { members, ProtocolCluster } from './cluster.ts';
+import { ProtocolCluster } from './cluster.ts';
 import { check } from './invariants.ts';
+import { members } from './setup.ts';
 
 /** What may happen, and how often of a hundred or so. */
 const frequencies = {
-  deliver: 24,
-  flow: 14,
+  deliver: 20,
+  flow: 20,
   sync: 8,
-  store: 3,
+  store: 5,
   drop: 4,
-  heartbeat: 6,
-  election: 3,
+  heartbeat: 8,
+  election: 2,
+  rivals: 1,
   wait: 4,
-  broadcast: 6,
+  broadcast: 8,
   session: 1,
   stamped: 5,
   read: 5,
-  snapshot: 3,
-  crash: 2,
+  snapshot: 4,
+  compact: 3,
+  crash: 3,
   stop: 1,
   start: 3,
   change: 2,
   transfer: 1,
-  cut: 1,
-  heal: 2,
+  cut: 2,
+  heal: 3,
 };
 
 type Deed = keyof typeof frequencies;
@@ -112,6 +115,8 @@ export class Player {
     this.#config = config;
     this.cluster = new ProtocolCluster(['a', 'b', 'c'], { config, joining: ['d', 'e'], ...(step && { step }) });
     this.#client = new SessionClient(this.cluster);
+    this.cluster.timeout('a');
+    this.#flow(40);
   }
 
   play({ do: deed, pick }: Happening): void {
@@ -120,7 +125,7 @@ export class Player {
 
   readonly #deeds: Record<Deed, (name: NodeId, pick: number) => void> = {
     deliver: (_, pick) => this.cluster.deliver(this.#place(pick)),
-    flow: (_, pick) => this.#flow(2 + (pick % 20)),
+    flow: (_, pick) => this.#flow(2 + (pick % 40)),
     sync: (name, pick) => this.cluster.sync(name, 1 + (pick % 3)),
     store: (name) => this.cluster.store(name),
     drop: (_, pick) => {
@@ -129,23 +134,36 @@ export class Player {
     },
     heartbeat: (name) => this.#fire(name, 'heartbeat'),
     election: (name) => this.#fire(name, 'election'),
+    rivals: (name, pick) => {
+      this.#fire(name, 'election');
+      this.#fire(this.#name(pick), 'election');
+    },
     wait: (_, pick) => {
       this.cluster.nowMs += pick % 80;
     },
-    broadcast: (name) => this.cluster.broadcast(name, ++this.#request),
-    session: (name) => this.#client.open(name, ++this.#request),
-    stamped: (name, pick) => this.#client.send(name, ++this.#request, pick),
+    broadcast: (name, pick) => this.cluster.broadcast(this.#knowing(name, pick), ++this.#request),
+    session: (name) => this.#client.open(this.#knowing(name, 0), ++this.#request),
+    stamped: (name, pick) => this.#client.send(this.#knowing(name, pick), ++this.#request, pick),
     read: (name) => this.cluster.read(name, ++this.#request),
     snapshot: (name) => this.cluster.snapshot(name),
+    compact: () => {
+      const name = this.cluster.leader ?? 'a';
+      this.cluster.snapshot(name);
+      this.cluster.store(name);
+    },
     crash: (name, pick) => {
-      this.cluster.crash(name, pick % 3, pick % 2);
-      this.cluster.restart(name);
+      // Nothing comes of it where all is durable.
+      const writing = this.cluster.names.filter((one) => this.cluster.member(one).disk.unsynced.length > 0);
+      const crashed = writing[pick % Math.max(1, writing.length)] ?? name;
+      this.cluster.crash(crashed, pick % 3, pick % 2);
+      this.cluster.restart(crashed);
     },
     stop: (name, pick) => this.cluster.crash(name, pick % 3, pick % 2),
     start: () => this.#startAll(),
-    change: (name, pick) => this.#change(name, pick),
+    change: (name, pick) => this.#change(this.#knowing(name, pick), pick),
     transfer: (name, pick) => {
-      this.cluster.request(name, ++this.#request, { type: 'transfer-leadership', to: this.#name(pick) });
+      const to = this.#name(pick);
+      this.cluster.request(this.#knowing(name, pick), ++this.#request, { type: 'transfer-leadership', to });
     },
     cut: (_, pick) => this.#cut(pick),
     heal: () => this.cluster.heal(),
@@ -156,9 +174,9 @@ export class Player {
     const { cluster } = this;
     cluster.heal();
     this.#startAll();
-    cluster.pass(2000);
+    cluster.pass(1000);
     this.#stopWhoMayDisturb();
-    cluster.pass(2000);
+    cluster.pass(1000);
     const leader = this.#awaitLeader();
     const state = cluster.state(leader);
     const configuration = latestConfiguration(state);
@@ -168,7 +186,7 @@ export class Player {
       cluster.broadcast(id, ++this.#request);
       return this.#request;
     });
-    cluster.pass(1000);
+    cluster.pass(500);
     for (const request of requests) check(cluster.answers.get(request)?.ok === true, `${request} is not done`);
     for (const { id } of configuration) {
       const { commitIndex } = cluster.state(id);
@@ -212,6 +230,13 @@ export class Player {
 
   #name(pick: number): NodeId {
     return this.cluster.names[pick % 5] ?? 'a';
+  }
+
+  /** Mostly somebody who knows the leader, else little would ever be done. */
+  #knowing(name: NodeId, pick: number): NodeId {
+    const { role } = this.cluster.state(name);
+    const knows = role.name === 'leader' || (role.name === 'follower' && role.leader !== null);
+    return knows || pick % 4 === 0 ? name : (this.cluster.leader ?? name);
   }
 
   /** Messages come in order and disks work for a while, else nothing would ever come of anything. */

@@ -5,13 +5,15 @@ import type {
   Answer,
   Configuration,
   Entry,
+  Message,
   NodeId,
   Request,
   SnapshotMeta,
   Standing,
   State,
 } from '../../../src/raft/protocol/types.ts';
-import type { DeliveredText, ProtocolCluster } from './cluster.ts';
+import type { ProtocolCluster } from './cluster.ts';
+import type { DeliveredText } from './member.ts';
 
 interface Delivered extends DeliveredText {
   readonly index: number;
@@ -22,7 +24,10 @@ interface Delivered extends DeliveredText {
  * They are checked from outside: by what nodes do, not by what they think.
  */
 export class Invariants {
+  /** How many snapshots of others were installed, or found at a restart. */
+  installed = 0;
   readonly #cluster: ProtocolCluster;
+  readonly #votes = new Map<string, NodeId>();
   readonly #leaders = new Map<number, NodeId>();
   /** Each entry that was ever in a log, by index and term, and the term of the one before it. */
   readonly #entries = new Map<string, { readonly text: string; readonly previousTerm: number }>();
@@ -64,6 +69,15 @@ export class Invariants {
     if (after.role.name === 'leader' && before.role.name !== 'leader') this.#checkLeader(name, after);
   }
 
+  /** One vote a term, also over crashes. */
+  sent(name: NodeId, to: NodeId, message: Message): void {
+    if (message.kind !== 'vote' || !message.granted) return;
+    const vote = `${name} in term ${message.term}`;
+    const votedFor = this.#votes.get(vote) ?? to;
+    this.#votes.set(vote, votedFor);
+    check(votedFor === to, `${vote} votes for ${votedFor} and ${to}`);
+  }
+
   /** State Machine Safety: what is delivered at a position is the same everywhere, and positions are dense. */
   delivered(name: NodeId, before: number, delivery: Delivered): void {
     const { position, index, text } = delivery;
@@ -87,6 +101,7 @@ export class Invariants {
 
   restored(name: NodeId, snapshot: SnapshotMeta, delivered: readonly DeliveredText[]): void {
     const { position, index, term } = snapshot;
+    this.installed++;
     this.snapshotTaken(name, snapshot);
     check(delivered.length === position, `${name} restores ${delivered.length} of ${position} messages`);
     for (const [at, { text }] of delivered.entries()) {
@@ -138,7 +153,10 @@ export class Invariants {
   }
 
   #mayTakeEffect(text: string): boolean {
-    return (this.#askedFor.get(text) ?? []).some((requestId) => {
+    const askedFor = this.#askedFor.get(text);
+    // Some are in the logs from the beginning.
+    if (askedFor === undefined) return true;
+    return askedFor.some((requestId) => {
       const answer = this.#cluster.answers.get(requestId);
       return answer === undefined || answer.ok || !answer.definite;
     });

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
+import type { Configuration, NodeId } from '../../../src/raft/protocol/types.ts';
+import { ProtocolCluster } from './cluster.ts';
+import { describeConfiguration } from './invariants.ts';
+import { beat, broadcastMany, five, led, roleOf, three } from './scenes.ts';
+import { cautious, entriesOf, members } from './setup.ts';
+
+const joining = ['d', 'e', 'f'];
+
+function change(cluster: ProtocolCluster, name: NodeId, requestId: number, target: Configuration): void {
+  cluster.request(name, requestId, { type: 'change-membership', members: target });
+}
+
+/** All configurations in a log, in its order. */
+function configurationsOf(cluster: ProtocolCluster, name: NodeId): string[] {
+  return entriesOf(cluster.state(name)).flatMap((entry) =>
+    entry.kind === 'configuration' ? [describeConfiguration(entry.configuration)] : [],
+  );
+}
+
+function latest(cluster: ProtocolCluster, name: NodeId): string {
+  return describeConfiguration(latestConfiguration(cluster.state(name)));
+}
+
+describe('joint consensus (section 6)', () => {
+  it('adds members: as learners first, then jointly, then as voters', () => {
+    const cluster = led(three, { joining });
+    broadcastMany(cluster, 'a', 3);
+    change(cluster, 'a', 100, members(...five));
+    cluster.settle();
+    expect(configurationsOf(cluster, 'a')).toEqual([
+      'a b c d:learner e:learner',
+      'a b c d:incoming e:incoming',
+      'a b c d e',
+    ]);
+    expect(cluster.answers.get(100)).toEqual({ ok: true, index: 7, position: 3 });
+    for (const name of five) expect(cluster.delivered(name)).toEqual(['m1', 'm2', 'm3']);
+    cluster.crash('b');
+    cluster.crash('c');
+    broadcastMany(cluster, 'a', 1);
+    expect(cluster.delivered('e')).toHaveLength(4);
+  });
+
+  it('removes members, who then count no more', () => {
+    const cluster = led(five);
+    change(cluster, 'a', 100, members(...three));
+    cluster.settle();
+    expect(configurationsOf(cluster, 'a')).toEqual(['a b c d:outgoing e:outgoing', 'a b c']);
+    cluster.crash('c');
+    broadcastMany(cluster, 'a', 1);
+    expect(cluster.delivered('b')).toHaveLength(1);
+    expect(cluster.delivered('d')).toHaveLength(0);
+  });
+
+  it('replaces all members at once', () => {
+    const cluster = led(three, { joining, config: cautious });
+    broadcastMany(cluster, 'a', 10);
+    change(cluster, 'b', 100, members(...joining));
+    cluster.settle();
+    expect(cluster.answers.get(100)).toMatchObject({ ok: true });
+    for (const name of three) cluster.crash(name);
+    cluster.pass(1000);
+    expect(joining).toContain(cluster.leader);
+    cluster.broadcast('d', 101);
+    cluster.pass(200);
+    expect(cluster.delivered('f')).toHaveLength(11);
+  });
+
+  it('demotes a voter, who goes on receiving', () => {
+    const cluster = led(three);
+    change(cluster, 'a', 100, members('a', 'b', ['c', 'learner']));
+    cluster.settle();
+    expect(configurationsOf(cluster, 'a')).toEqual(['a b c:demoted', 'a b c:learner']);
+    broadcastMany(cluster, 'a', 1, ['b']);
+    expect(cluster.delivered('a')).toEqual([]);
+    beat(cluster, 'a');
+    expect(cluster.delivered('c')).toHaveLength(1);
+  });
+
+  it('adds learners and corrects addresses without a joint configuration: nobody else decides', () => {
+    const cluster = led(three, { joining });
+    const moved = members(...three, ['d', 'learner']).map((one) => (one.id === 'b' ? { ...one, address: 'b:2' } : one));
+    change(cluster, 'a', 100, moved);
+    cluster.settle();
+    expect(configurationsOf(cluster, 'a')).toEqual(['a b c d:learner']);
+    expect(latestConfiguration(cluster.state('d'))).toEqual(moved);
+    expect(cluster.answers.get(100)).toMatchObject({ ok: true });
+  });
+
+  it('needs majorities of both while both count', () => {
+    const cluster = led(three, { joining });
+    change(cluster, 'a', 100, members('d', 'e', 'f'));
+    while (latest(cluster, 'a') !== 'a:outgoing b:outgoing c:outgoing d:incoming e:incoming f:incoming') {
+      for (const name of cluster.names) cluster.sync(name);
+      cluster.deliver(0);
+    }
+    const joint = cluster.state('a').log.last;
+    cluster.settle(['d', 'e', 'f']);
+    expect(cluster.state('a').commitIndex).toBeLessThan(joint);
+    for (let i = 0; i < 3; i++) beat(cluster, 'a', ['b', 'c']);
+    expect(cluster.answers.get(100)).toMatchObject({ ok: true });
+  });
+
+  it('answers at once where there is nothing to change', () => {
+    const cluster = led(three);
+    change(cluster, 'a', 100, members(...three));
+    expect(cluster.answers.get(100)).toMatchObject({ ok: true });
+    expect(configurationsOf(cluster, 'a')).toEqual([]);
+  });
+});
+
+describe('what a change is refused for', () => {
+  it('nobody who votes, a member twice, or a standing of the time in between', () => {
+    const cluster = led(three);
+    const [a] = members('a');
+    const bad = [members(['a', 'learner']), [], a === undefined ? [] : [a, a], members('a', ['b', 'outgoing'])];
+    for (const [at, target] of bad.entries()) {
+      change(cluster, 'a', at, target);
+      expect(cluster.answers.get(at)).toEqual({ ok: false, code: 'bad-membership', definite: true });
+    }
+  });
+
+  it('another change under way', () => {
+    const cluster = led(three, { joining });
+    change(cluster, 'a', 1, members('a', 'b'));
+    change(cluster, 'a', 2, members(...five));
+    expect(cluster.answers.get(2)).toEqual({ ok: false, code: 'change-in-progress', definite: true });
+    cluster.settle();
+    expect(cluster.answers.get(1)).toMatchObject({ ok: true });
+  });
+
+  it('a leader that has committed nothing of its term: it may not know of another', () => {
+    const cluster = new ProtocolCluster(three);
+    cluster.timeout('a');
+    while (cluster.leader === null) {
+      for (const name of three) cluster.sync(name);
+      cluster.deliver(0);
+    }
+    change(cluster, 'a', 1, members('a', 'b'));
+    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'change-in-progress', definite: true });
+  });
+});
+
+describe('learners catch up before they vote (dissertation, section 4.2.1)', () => {
+  it('and meanwhile the others decide without them', () => {
+    const cluster = led(three, { joining });
+    broadcastMany(cluster, 'a', 20);
+    change(cluster, 'a', 100, members(...three, 'd', 'e', 'f'));
+    cluster.settle(['d', 'e', 'f']);
+    expect(latest(cluster, 'a')).toBe('a b c d:learner e:learner f:learner');
+    broadcastMany(cluster, 'a', 1, ['d', 'e', 'f']);
+    expect(cluster.delivered('b')).toHaveLength(21);
+    for (let i = 0; i < 3; i++) beat(cluster, 'a');
+    expect(latest(cluster, 'a')).toBe('a b c d e f');
+  });
+
+  it('from a snapshot, where the log does not go back', () => {
+    const cluster = led(three, { joining });
+    broadcastMany(cluster, 'a', 20);
+    cluster.snapshot('a');
+    cluster.store('a');
+    change(cluster, 'a', 100, members(...three, 'd'));
+    cluster.settle();
+    expect(latest(cluster, 'd')).toBe('a b c d');
+    expect(cluster.delivered('d')).toHaveLength(20);
+  });
+
+  for (const checkQuorum of [true, false]) {
+    it(`and where one is silent for long the change is given up, and others may follow (check-quorum ${checkQuorum})`, () => {
+      const cluster = led(three, { joining, config: { checkQuorum } });
+      broadcastMany(cluster, 'a', 20);
+      cluster.crash('d');
+      change(cluster, 'a', 100, members(...three, 'd'));
+      cluster.pass(3000);
+      expect(cluster.leader).toBe('a');
+      expect(cluster.answers.get(100)).toEqual({ ok: false, code: 'not-caught-up', definite: true });
+      expect(latest(cluster, 'a')).toBe('a b c d:learner');
+      change(cluster, 'a', 101, members(...three));
+      cluster.pass(100);
+      expect(cluster.answers.get(101)).toMatchObject({ ok: true });
+    });
+  }
+
+  it('however short the log is: a node that was never there does not get a vote that the others would wait for', () => {
+    const cluster = led(['a'], { joining });
+    cluster.crash('d');
+    change(cluster, 'a', 100, members('a', 'd'));
+    cluster.settle();
+    expect(latest(cluster, 'a')).toBe('a d:learner');
+    broadcastMany(cluster, 'a', 1);
+    expect(cluster.delivered('a')).toEqual(['m2']);
+    cluster.restart('d');
+    for (let i = 0; i < 2; i++) beat(cluster, 'a');
+    expect(latest(cluster, 'a')).toBe('a d');
+    expect(roleOf(cluster, 'a')).toBe('leader');
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { RaftError } from '../../src/raft/errors.ts';
+import { retried } from '../../src/raft/retry.ts';
+
+/** Time goes by only in timers, each of which fires so much later than it was to. */
+function clockThatIsLate(lateMs: number): Clock {
+  let now = 0;
+  return {
+    nowNs: () => now * 1e6,
+    wallMs: () => now,
+    setTimer: (delayMs, fire) => {
+      queueMicrotask(() => {
+        now += delayMs + lateMs;
+        fire();
+      });
+      return { cancel: () => {} };
+    },
+    soon: queueMicrotask,
+    promise: (executor) => new Promise(executor),
+  };
+}
+
+const noLeader = new RaftError('no-leader', 'nobody leads', true);
+const deposed = new RaftError('leadership-lost', 'deposed', false);
+
+function failing(errors: readonly RaftError[], given: number[]) {
+  return (leftMs: number): Promise<never> => {
+    given.push(leftMs);
+    return Promise.reject(errors[Math.min(given.length, errors.length) - 1]);
+  };
+}
+
+it('attempts it with the time that is left until that is up', async () => {
+  const given: number[] = [];
+  await expect(retried(clockThatIsLate(0), 70, false, failing([noLeader], given))).rejects.toBe(noLeader);
+  expect(given).toEqual([70, 50, 30, 10]);
+});
+
+it('attempts nothing with time that is up, where the process was paused meanwhile', async () => {
+  const given: number[] = [];
+  await expect(retried(clockThatIsLate(1000), 70, false, failing([noLeader], given))).rejects.toBe(noLeader);
+  expect(given).toEqual([70]);
+});
+
+it('does not attempt again what may have been done, unless that is harmless; then it may have been done in the end', async () => {
+  const given: number[] = [];
+  const attempt = () => failing([deposed, noLeader], given);
+  await expect(retried(clockThatIsLate(0), 70, false, attempt())).rejects.toBe(deposed);
+  expect(given).toEqual([70]);
+  given.length = 0;
+  await expect(retried(clockThatIsLate(0), 70, true, attempt())).rejects.toMatchObject({
+    code: 'timeout',
+    definite: false,
+  });
+  expect(given).toHaveLength(4);
+});
