@@ -113,6 +113,8 @@ function wordsOfMessage(message: Message): string {
       const what = entries.length === 0 ? 'nothing' : entries.map(wordsOfEntry).join(' ');
       return `${what}, after entry ${prevLogIndex} of term ${prevLogTerm}; committed up to ${leaderCommit}`;
     }
+    case 'commit':
+      return `up to ${message.commitIndex}`;
     case 'append-accepted':
       return `up to ${message.matchIndex}`;
     case 'append-rejected': {
