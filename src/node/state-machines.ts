@@ -1,4 +1,4 @@
-import type { Application } from '../raft/driver.ts';
+import type { Application } from '../raft/application.ts';
 import type { Delivery } from '../raft/protocol/types.ts';
 import { decodeCommand, type Scalar } from './commands.ts';
 import { KeyValueMachine } from './key-value.ts';

@@ -1,4 +1,4 @@
-import type { Application } from './driver.ts';
+import type { Application } from './application.ts';
 import type { Delivery } from './protocol/types.ts';
 
 /** Keeps what is delivered, restored and answered in order while the application waits for a snapshot to be read. */

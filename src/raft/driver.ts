@@ -3,6 +3,7 @@ import { type Clock, nowMs } from '../base/clock.ts';
 import { asChaosError, type ChaosError } from '../base/errors.ts';
 import { type Callback, failure, success } from '../base/outcome.ts';
 import type { Random } from '../base/random.ts';
+import type { Application } from './application.ts';
 import { ApplicationQueue } from './application-queue.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
 import { snapshotOf } from './protocol/snapshots.ts';
@@ -11,7 +12,6 @@ import type {
   Answer,
   Asked,
   Config,
-  Delivery,
   Effect,
   Event,
   Message,
@@ -43,16 +43,6 @@ export interface DriverPorts {
   readonly transport: Transport;
   /** The protocol; another one only to plant a bug. */
   readonly step?: Step;
-}
-
-/** What is made of the messages that are delivered, in step with the driver. */
-export interface Application {
-  /** Committed messages, each once, in the order of their positions. */
-  deliver(deliveries: readonly Delivery[]): void;
-  /** The state after all that has been delivered, as bytes that are not changed any more. */
-  snapshot(): Uint8Array;
-  /** The state becomes that of a snapshot, which was taken here or elsewhere after the message at `position`. */
-  restore(data: Uint8Array, position: number): void;
 }
 
 export interface DriverEvents {

@@ -9,9 +9,9 @@ export { realClock } from '../base/real/clock.ts';
 export { realDisk } from '../base/real/disk.ts';
 export { tcpNetwork } from '../base/real/network.ts';
 export { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
+export type { Application } from './application.ts';
 export type { DeliveredMessage } from './deliveries.ts';
 export {
-  type Application,
   type DriverEvents,
   type DriverPorts,
   type DriverSettings,

@@ -74,6 +74,15 @@ describe('model check', () => {
     expect(found.path.steps[0]).toMatchObject({ words: 'n1: election time-out', kind: 'timeout', lifeline: 0 });
   });
 
+  it('sees the members change, up to the end of the scope', async () => {
+    const scope = ['--nodes', '2', '--members', '1', '--change', 'n2', '--broadcasts', '0', '--depth', 'none'];
+    const { status, stdout } = await check(...scope);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Every state within the scope has been seen.');
+    expect(stdout).toMatch(/Discovered "Membership Changed" example/);
+    expect(stdout).toContain('is asked to change the members to n2');
+  });
+
   it('says that everything has been seen where it has', async () => {
     const { status, stdout } = await check('--model', 'two-phase-commit', '--nodes', '3');
     expect(status).toBe(0);
@@ -135,6 +144,14 @@ describe('model check', () => {
     [['--compat', 'raft-lite', '--no-lost-writes', '--max-term', '3'], '--no-lost-writes, --max-term: --compat'],
     [['--compat', 'raft-lite', '--mutant', 'two-votes'], '--mutant: --compat raft-lite takes only'],
     [['--mutant', 'not-truncated', '--nodes', '5'], 'the mutant not-truncated has disks for 3 nodes'],
+    [['--mutant', 'piece-taken-twice', '--members', '2'], 'the mutant piece-taken-twice has disks for 2 nodes'],
+    [['--mutant', 'piece-taken-twice', '--retries', '1'], 'without a session'],
+    [['--members', '4'], '--members "4"'],
+    [['--members', '2', '--symmetry'], 'the nodes are not alike'],
+    [['--change', 'n2,n4'], 'Give some of n1, n2, n3'],
+    [['--change', 'n1~'], 'at least one that is no learner'],
+    [['--broadcasts', '20', '--reads', '10', '--snapshots', '1'], 'clients ask for 31 things in all'],
+    [['--compat', 'raft-lite', '--change', 'n2', '--prevote'], '--change, --prevote: --compat'],
   ])('%s is bad usage', async (words, said) => {
     const { status, stderr } = await check(...words);
     expect(status).toBe(254);
