@@ -37,15 +37,17 @@ const found: Readonly<Record<string, [property: string, steps: number]>> = {
   'piece-taken-twice': ['Snapshots Are Committed', 7],
   'sessions-not-restored': ['No Duplicates', 7],
   'members-not-restored': ['Election Safety', 2],
-  'change-in-one-step': ['Election Safety', 15],
-  'joint-by-new-alone': ['Leader Completeness', 15],
-  'members-when-committed': ['Election Safety', 13],
+  'change-in-one-step': ['Election Safety', 18],
+  'joint-by-new-alone': ['Leader Completeness', 18],
+  'members-when-committed': ['Election Safety', 15],
   'removed-leader-counted': ['Leader Completeness', 4],
   'learner-counted': ['Leader Completeness', 12],
   'change-definitely-lost': ['Definite Errors Hold', 10],
   'lost-ack': ['Acknowledged Is Committed', 4],
   'stale-read': ['Linearizable Reads', 9],
   'forgotten-vote': ['Election Safety', 6],
+  'hasty-membership': ['Election Safety', 18],
+  'forgetful-snapshot': ['Delivered In Order', 3],
 };
 
 describe('mutants are found, by shortest paths, which the driver replays', () => {

@@ -22,7 +22,7 @@ import { calledDefinite } from './mutants-of-the-log.ts';
 import type { Protocol, RaftScope } from './scope.ts';
 
 /** n1 alone is a member, and n2 alone is to be. */
-const replacing: RaftScope = {
+export const replacing: RaftScope = {
   ...crashing,
   symmetry: false,
   nodes: 2,

@@ -1,5 +1,5 @@
 import { step } from '../../raft/protocol/step.ts';
-import type { Asked, Effect, State, Transition } from '../../raft/protocol/types.ts';
+import type { Asked, Effect, State } from '../../raft/protocol/types.ts';
 import { broadcasting, elections, type Mutant, mutant, receives } from './mutant.ts';
 
 /** Faults of reads, sessions, prevotes and transfers. */
@@ -18,8 +18,9 @@ export const mutantsOfRequests: readonly Mutant[] = [
     name: 'read-before-noop',
     summary: 'a new leader takes its own commit index for that of its predecessors',
     protocol: mutant((state, event) => {
-      if (event.type !== 'read' && !receives(event, 'forward-read')) return null;
-      return withEarlierReads(step(state, event), state.commitIndex);
+      const { role, commitIndex } = state;
+      if (role.name !== 'leader' || commitIndex >= role.termStart) return null;
+      return step({ ...state, role: { ...role, termStart: commitIndex } }, event);
     }),
     scope: { ...broadcasting, network: 'ordered', reads: 1 },
   },
@@ -57,13 +58,6 @@ export const mutantsOfRequests: readonly Mutant[] = [
 function readServed({ commitIndex, applied }: State, requestId: number): Effect {
   const answer = { ok: true, index: commitIndex, position: applied.position } as const;
   return { type: 'answer', requestId, answer, afterWrite: 0 };
-}
-
-function withEarlierReads({ state, effects }: Transition, commitIndex: number): Transition {
-  const { role } = state;
-  if (role.name !== 'leader') return { state, effects };
-  const reads = role.reads.map((read) => ({ ...read, index: Math.min(read.index, commitIndex) }));
-  return { state: { ...state, role: { ...role, reads } }, effects };
 }
 
 function unstamped({ requestId, request }: Asked): Asked {

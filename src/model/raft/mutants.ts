@@ -1,11 +1,22 @@
+import { present } from '../../base/assert.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { plantedBugs } from '../../node/bugs.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
-import { elections, type Mutant } from './mutant.ts';
-import { mutantsOfMembership } from './mutants-of-membership.ts';
+import { broadcasting, elections, type Mutant } from './mutant.ts';
+import { mutantsOfMembership, replacing } from './mutants-of-membership.ts';
 import { mutantsOfRequests } from './mutants-of-requests.ts';
 import { mutantsOfSnapshots } from './mutants-of-snapshots.ts';
 import { mutantsOfTheLog } from './mutants-of-the-log.ts';
+import type { RaftScope } from './scope.ts';
+
+/** For the bugs that are planted in runs too. */
+const scopesOfBugs: Readonly<Record<string, RaftScope>> = {
+  'lost-ack': broadcasting,
+  'stale-read': { ...broadcasting, reads: 1, maxTerm: 1 },
+  'forgotten-vote': { ...elections, maxTerm: 1 },
+  'hasty-membership': replacing,
+  'forgetful-snapshot': { ...broadcasting, nodes: 1, members: 1, snapshots: 1, crashes: 1 },
+};
 
 export const mutants: readonly Mutant[] = [
   ...mutantsOfTheLog,
@@ -16,12 +27,7 @@ export const mutants: readonly Mutant[] = [
     name,
     summary,
     protocol: { step: plant(step), recover },
-    scope: {
-      ...elections,
-      broadcasts: name === 'forgotten-vote' ? 0 : 1,
-      reads: name === 'stale-read' ? 1 : 0,
-      maxTerm: name === 'lost-ack' ? 2 : 1,
-    },
+    scope: present(scopesOfBugs[name], () => `there is a scope for the planted bug ${name}`),
   })),
 ];
 
