@@ -1,11 +1,12 @@
 import { assert, present, unreachable } from '../base/assert.ts';
 import { type Clock, nowMs } from '../base/clock.ts';
 import { asChaosError, type ChaosError } from '../base/errors.ts';
-import { type Callback, failure, success } from '../base/outcome.ts';
+import { type Callback, failure, type Outcome, success } from '../base/outcome.ts';
 import type { Random } from '../base/random.ts';
 import type { Application } from './application.ts';
 import { ApplicationQueue } from './application-queue.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
+import { lengthError } from './message-bytes.ts';
 import { snapshotOf } from './protocol/snapshots.ts';
 import { recover, stepTogether } from './protocol/step.ts';
 import type {
@@ -83,6 +84,9 @@ export class RaftDriver {
   readonly #asked: Asked[] = [];
   #state: State | null = null;
   #turnIsDue = false;
+  /** Who waits for the storage to be closed, and how that went. */
+  readonly #closing: Callback<void>[] = [];
+  #closed: Outcome<void> | null = null;
   #stopped = false;
   #lastRequest = 0;
 
@@ -92,7 +96,7 @@ export class RaftDriver {
     this.#events = events;
     this.#step = ports.step === undefined ? stepTogether : oneByOne(ports.step);
     this.#timers = new Timers(ports.clock, ports.random, settings.timing, (timer) =>
-      this.#dispatch({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
+      this.#onTimeout({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
     );
     this.#application = new ApplicationQueue(application);
     this.#snapshots = new SnapshotStore(ports.storage, (error) => this.#fail(error));
@@ -104,10 +108,15 @@ export class RaftDriver {
       durable: (write: number) => this.#onDurable(write),
       failed: (error: ChaosError) => this.#fail(error),
     };
+    const started = (outcome: Outcome<void>): void => {
+      if (outcome.ok && this.#stopped) done(failure(stoppedError()));
+      else if (outcome.ok) done(outcome);
+      // What was opened until then is let go again, before anybody is told.
+      else this.stop(() => done(outcome));
+    };
     this.#ports.storage.open(storageEvents, (opened) => {
-      if (this.#stopped) return;
-      if (opened.ok) this.#recover(opened.value, done);
-      else done(opened);
+      if (opened.ok && !this.#stopped) this.#recover(opened.value, started);
+      else started(opened.ok ? success(undefined) : opened);
     });
   }
 
@@ -121,6 +130,11 @@ export class RaftDriver {
    * message, delivered by the leader; else a RaftError: after `timeoutMs` one that is not definite.
    */
   request(request: Request, timeoutMs: number, done: Callback<Place>): void {
+    const error = request.type === 'broadcast' ? lengthError(request.payload) : null;
+    if (error !== null) {
+      this.#ports.clock.soon(() => done(failure(error)));
+      return;
+    }
     const requestId = this.#await(timeoutMs, done);
     this.#asked.push({ requestId, request });
     this.#turnSoon();
@@ -137,17 +151,30 @@ export class RaftDriver {
 
   /** Stops at once, as far as others can see; what is not durable yet may be lost. Whoever waits for an answer gets none. */
   stop(done: Callback<void> = () => {}): void {
-    if (this.#stopped) return;
+    this.#closing.push(done);
+    if (this.#stopped) {
+      this.#reportClosed();
+      return;
+    }
     this.#stopped = true;
     this.#timers.stop();
     this.#ports.transport.stop();
-    this.#ports.storage.close(done);
+    this.#ports.storage.close((outcome) => {
+      this.#closed = outcome;
+      this.#reportClosed();
+    });
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { timeout, done: answered } of waiting) {
       timeout.cancel();
-      answered(failure(new RaftError('stopped', 'the node was stopped', false)));
+      answered(failure(stoppedError()));
     }
+  }
+
+  #reportClosed(): void {
+    const outcome = this.#closed;
+    if (outcome === null) return;
+    for (const done of this.#closing.splice(0)) done(outcome);
   }
 
   /** A new request, whose answer or time-out `done` is told of. */
@@ -168,8 +195,7 @@ export class RaftDriver {
     }
     const { transport, clock } = this.#ports;
     transport.start(this.#transportEvents(), (started) => {
-      if (this.#stopped) return;
-      if (started.ok) this.#begin(recover(this.#settings.config, durable, nowMs(clock)));
+      if (started.ok && !this.#stopped) this.#begin(recover(this.#settings.config, durable, nowMs(clock)));
       done(started);
     });
   }
@@ -193,6 +219,12 @@ export class RaftDriver {
     this.#guarded(() => {
       for (const effect of recovered.effects) this.#perform(effect);
     });
+    this.#turnSoon();
+  }
+
+  /** Before what came in the same turn: a leader's word that sets the timer anew is not to be forgotten again. */
+  #onTimeout(event: Event): void {
+    this.#inbox.unshift(event);
     this.#turnSoon();
   }
 
@@ -335,6 +367,11 @@ export class RaftDriver {
     this.stop();
     this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
+}
+
+/** What was under way may have taken effect. */
+function stoppedError(): RaftError {
+  return new RaftError('stopped', 'the node was stopped', false);
 }
 
 /** A step that was made for single events. */

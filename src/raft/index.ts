@@ -3,7 +3,9 @@
 /** The parts, for those who put a member together themselves or bring storage and transport of their own. */
 export type { Clock, Timer } from '../base/clock.ts';
 export type { DirectoryLock, Disk, DiskFile } from '../base/disk.ts';
-export type { Connection, ConnectionEvents, Listener, Network } from '../base/network.ts';
+export { ChaosError } from '../base/errors.ts';
+export type { Address, Connection, ConnectionEvents, Listener, Network } from '../base/network.ts';
+export type { Callback, Outcome } from '../base/outcome.ts';
 export { type Random, seededRandom } from '../base/random.ts';
 export { realClock } from '../base/real/clock.ts';
 export { realDisk } from '../base/real/disk.ts';
@@ -22,6 +24,7 @@ export {
 export { RaftError } from './errors.ts';
 export type { Compaction } from './member.ts';
 export { defaultCompaction } from './member.ts';
+export type { Sequence } from './protocol/sequence.ts';
 export { recover, step } from './protocol/step.ts';
 export type * from './protocol/types.ts';
 export { Raft, type RaftConfig, type RaftPorts, type RaftStatus, type StateMachine } from './raft.ts';

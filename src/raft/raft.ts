@@ -12,6 +12,7 @@ import { type DeliveredMessage, Deliveries } from './deliveries.ts';
 import type { DriverEvents, Place, RaftDriver } from './driver.ts';
 import { RaftError } from './errors.ts';
 import { assembleMember, type Compaction, defaultCompaction, votersAt } from './member.ts';
+import { copied } from './message-bytes.ts';
 import { latestConfiguration } from './protocol/configuration.ts';
 import { leaderOf } from './protocol/roles.ts';
 import type { Delivery, NodeId, Request, Role, Standing } from './protocol/types.ts';
@@ -101,6 +102,8 @@ export class Raft {
   readonly #deliveries: Deliveries;
   #driver: RaftDriver | null = null;
   #boot = 0;
+  #started = false;
+  /** Stopped by its user, or by a failure. */
   #stopped = false;
 
   /** Throws `bad-config` for what cannot work. */
@@ -114,7 +117,18 @@ export class Raft {
 
   /** Reads the directory and takes part. Rejects with the reason (ChaosError) where it cannot. */
   async start(): Promise<void> {
-    if (this.#driver !== null || this.#stopped) throw new ChaosError('bad-config', 'a Raft object is started once');
+    if (this.#started || this.#stopped) throw new ChaosError('bad-config', 'a Raft object is started once');
+    this.#started = true;
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#stopped = true;
+      this.#deliveries.end(new RaftError('stopped', 'the node has not started', true));
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { self, clusterId = 'raft', listen, join = false, params, compaction, leaseClockDrift } = this.#config;
     const address = this.#addresses[self] ?? '';
     const { driver, boot } = await assembleMember(
@@ -134,6 +148,7 @@ export class Raft {
       this.#application(),
       () => this.#events(),
     );
+    if (this.#stopped) throw new RaftError('stopped', 'the node was stopped while it started', true);
     this.#driver = driver;
     this.#boot = boot;
     await promised<void>(this.#ports.clock, (done) => driver.start(done));
@@ -141,18 +156,12 @@ export class Raft {
 
   /**
    * Broadcasts a message to all members and resolves to its position, once a majority has it durably. Waits for a leader
-   * where there is none. Rejects with a RaftError; unless that is definite, the message may be delivered all the same, and to broadcast it again may deliver it
-   * twice: see `openSession`.
+   * where there is none. Rejects with a RaftError; unless that is definite, the message may be delivered all the same, and to
+   * broadcast it again may deliver it twice: see `openSession`.
    */
   async broadcast(payload: Uint8Array, timeoutMs?: number): Promise<number> {
-    if (payload.length > maxMessageBytes) {
-      throw new RaftError(
-        'too-large',
-        `a message has up to ${maxMessageBytes} bytes, this one ${payload.length}`,
-        true,
-      );
-    }
-    return (await this.#request({ type: 'broadcast', payload, stamp: null }, timeoutMs)).position;
+    const kept = copied(payload);
+    return (await this.#request({ type: 'broadcast', payload: kept, stamp: null }, timeoutMs)).position;
   }
 
   /** Begins a session, whose broadcasts are delivered exactly once though they are sent again. */
@@ -269,6 +278,7 @@ export class Raft {
     return {
       noticed: (what) => this.#config.onNotice?.(what),
       failed: (error) => {
+        this.#stopped = true;
         this.#deliveries.end(new RaftError('stopped', `the node has stopped: ${error.message}`, true));
         this.#config.onFailure?.(error);
       },
@@ -281,9 +291,6 @@ export class Raft {
     };
   }
 }
-
-/** Fits into one frame of the transport, beside what else it carries. */
-const maxMessageBytes = 4 * 1024 * 1024;
 
 function realPorts({ tls }: RaftConfig): RaftPorts {
   return { clock: realClock(), disk: realDisk('/'), network: tls === undefined ? tcpNetwork() : tlsNetwork(tls) };

@@ -23,7 +23,9 @@ export async function retried<T>(
     try {
       return await attempt(Math.max(0, endMs - nowMs(clock)));
     } catch (error) {
-      if (!(error instanceof RaftError) || !passing.includes(error.code)) throw error;
+      if (!(error instanceof RaftError)) throw error;
+      // An attempt that had no effect says nothing of those before it.
+      if (!passing.includes(error.code)) throw uncertain ? new RaftError(error.code, error.message, false) : error;
       if (!error.definite && !harmless) throw error;
       uncertain ||= !error.definite;
       const isLast = nowMs(clock) + pauseMs >= endMs;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Place } from './driver.ts';
+import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/types.ts';
 import { retried } from './retry.ts';
@@ -31,6 +32,7 @@ export class Session {
    * was not used for so long that others have taken its place: whether the message was delivered is not known then.
    */
   async broadcast(payload: Uint8Array, timeoutMs: number = this.#timeoutMs): Promise<number> {
+    const kept = copied(payload);
     while (this.#oldest() + rememberedMessages <= this.#last + 1) {
       await this.#clock.promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -38,7 +40,7 @@ export class Session {
     this.#open.add(sequence);
     try {
       const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) => {
-        return this.#attempt(payload, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs);
+        return this.#attempt(kept, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs);
       });
       return position;
     } finally {

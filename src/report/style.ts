@@ -85,6 +85,7 @@ figcaption p { margin: 0; color: var(--muted); font-size: 14px; }
 .legend .p50 { --swatch: var(--p50); } .legend .p95 { --swatch: var(--p95); } .legend .p99 { --swatch: var(--p99); } .legend .max { --swatch: var(--max); }
 .legend .leader { --swatch: var(--leader); } .legend .candidate { --swatch: var(--candidate); } .legend .follower { --swatch: var(--follower); } .legend .mixed { --swatch: var(--mixed); }
 .legend .snapshot { --swatch: var(--text); } .legend .installed { --swatch: var(--p95); } .legend .members { --swatch: var(--p99); } .legend .mark::before { width: 3px; border-radius: 0; }
+.legend .pre-candidate::before { background: var(--candidate); opacity: 0.45; }
 .legend .silent::before { background: repeating-linear-gradient(135deg, var(--silent) 0 2px, transparent 2px 5px); border: 1px solid var(--line); }
 .canvas { position: relative; height: 190px; }
 
@@ -101,7 +102,7 @@ svg text { font: 11px system-ui, sans-serif; fill: var(--text); pointer-events: 
 svg .axis-label { fill: var(--muted); }
 .axis-row { margin: 0; } .axis-row .lane-name { color: var(--muted); font-size: 11px; }
 rect.role { stroke: var(--page); stroke-width: 0.5px; } rect.mixed { stroke: none; } svg.axis { overflow: visible; }
-rect.leader { fill: var(--leader); } rect.candidate { fill: var(--candidate); } rect.follower { fill: var(--follower); } rect.mixed { fill: var(--mixed); }
+rect.leader { fill: var(--leader); } rect.candidate { fill: var(--candidate); } rect.pre-candidate { fill: var(--candidate); fill-opacity: 0.45; } rect.follower { fill: var(--follower); } rect.mixed { fill: var(--mixed); }
 text.leader { fill: var(--on-leader); font-weight: 600; } text.candidate { fill: #1b1f24; }
 rect.silent { fill: url(#hatch); }
 #hatch rect { fill: var(--page); opacity: 0.72; } #hatch path { stroke: var(--silent); stroke-width: 1.5px; }

@@ -14,7 +14,7 @@ ${toolbar(timeline)}
 <figure><figcaption><h3>Faults</h3></figcaption>${faultStrip(timeline)}</figure>
 ${scatter.total === 0 ? NO_CHARTS : charts(every, scatter)}
 <figure><figcaption><h3>Nodes</h3><p>role and term; the line below is the commit index, on one scale for all nodes</p>
-<ul class="legend static"><li class="leader">leader</li><li class="candidate">candidate</li><li class="follower">follower</li><li class="mixed">many changes</li><li class="silent">nothing heard</li><li class="mark snapshot">snapshot</li><li class="mark installed">snapshot of the leader</li><li class="mark members">members</li></ul></figcaption>
+<ul class="legend static"><li class="leader">leader</li><li class="candidate">candidate</li><li class="pre-candidate">pre-candidate</li><li class="follower">follower</li><li class="mixed">many changes</li><li class="silent">nothing heard</li><li class="mark snapshot">snapshot</li><li class="mark installed">snapshot of the leader</li><li class="mark members">members</li></ul></figcaption>
 ${nodeLanes(input, timeline)}
 ${traceNotes(input).map((note) => html`<p class="note">${note}</p>`)}
 ${electionSummary(input)}</figure></section>`;

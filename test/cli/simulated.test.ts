@@ -90,10 +90,11 @@ describe('raft-chaos run --backend sim --seeds', () => {
     });
   });
 
-  it.each(plantedBugs)('finds $name, keeps the run, and replays it exactly', async ({ name }) => {
+  it.each(plantedBugs)('finds $name, keeps the run, and replays it exactly', async ({ name, nemeses }) => {
     await withDirectory(async (runs) => {
       const words = ['run', '--backend', 'sim', '--seeds', '200', '--seed', '1', '--bug', name, '--nodes', '3'];
-      const { status, stdout, stderr } = await run([...words, '--time-limit', '15', '--runs-dir', runs, '--json']);
+      const how = ['--nemesis', nemeses.join(','), '--time-limit', '15', '--runs-dir', runs, '--json'];
+      const { status, stdout, stderr } = await run([...words, ...how]);
       expect(status, stderr).toBe(1);
       const found = JSON.parse(stdout) as SwarmJson;
       expect(found).toMatchObject({ asked: 200, firstSeed: 1 });

@@ -60,7 +60,7 @@ describe.each(['delay', 'loss', 'duplicate', 'reorder', 'bandwidth'])('%s', (fau
 });
 
 it('accepts what is too small for echoes by the counters of the nodes\u2019 own messages, and says so', () =>
-  hurt({ fault: 'delay', delayMs: 0.1 }, async ({ inject, heal }, { clock }) => {
+  hurt({ fault: 'delay', delayMs: 0.05 }, async ({ inject, heal }, { clock }) => {
     expect(await inject('fault')).toMatchObject({ effective: false });
     await sleep(clock, 3000);
     const { effective, evidence } = await heal('fault');

@@ -6,7 +6,7 @@ import type {
   Member,
   Message,
   Request,
-  Session,
+  SessionRecord,
   SnapshotMeta,
   Stamp,
 } from '../../src/raft/protocol/types.ts';
@@ -38,7 +38,7 @@ const entries: Table<Entry> = {
   session: fc.record({ kind: is('session'), term: number }),
 };
 
-const session: fc.Arbitrary<Session> = fc.record({
+const session: fc.Arbitrary<SessionRecord> = fc.record({
   id: number,
   lastUsed: number,
   acknowledged: number,

@@ -15,9 +15,15 @@ const seeds = 8;
 interface Sound {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly text: string;
-  /** The segments that have records, and what is found where the log is cut after each of the groups. */
-  readonly segments: readonly string[];
-  readonly cuts: readonly { readonly name: string; readonly end: number; readonly text: string }[];
+  /** The segments that have records. */
+  readonly segments: readonly Segment[];
+}
+
+interface Segment {
+  readonly name: string;
+  readonly fragments: readonly { readonly start: number; readonly end: number }[];
+  /** Where its header and each of its groups end, and what is found where the log is cut there: null where that is refused. */
+  readonly cuts: readonly { readonly end: number; readonly text: string | null }[];
 }
 
 describe('damaged files', () => {
@@ -46,28 +52,31 @@ async function soundDirectory(random: Random): Promise<Sound> {
   await script.run(random.integer(10, 30));
   await script.close();
   const files = new Map([...script.disk.files].map(([name, { bytes: content }]) => [name, content.slice()]));
-  const segments = [...files.keys()].filter((name) => name.startsWith('log-')).sort();
-  const cuts: { name: string; end: number; text: string }[] = [];
-  for (const name of segments) {
-    const content = files.get(name) ?? bytes(0);
-    for (const end of groupEnds(name, content)) {
-      const before = [...files].filter(([other]) => !other.startsWith('log-') || other < name);
+  const segments: Segment[] = [];
+  for (const [name, content] of [...files].filter(([one]) => one.startsWith('log-'))) {
+    const { fragments, ends } = partsOf(name, content);
+    const before = [...files].filter(([other]) => !other.startsWith('log-') || other < name);
+    const cuts: { end: number; text: string | null }[] = [];
+    for (const end of [sectorBytes, ...ends]) {
       const cut = new Map([...before, [name, resized(content, end)]]);
-      const text = await open(cut).catch(() => null);
-      if (text !== null) cuts.push({ name, end, text });
+      cuts.push({ end, text: await open(cut).catch(() => null) });
     }
+    if (ends.length > 0) segments.push({ name, fragments, cuts });
   }
-  const written = segments.filter((name) => groupEnds(name, files.get(name) ?? bytes(0)).length > 1);
-  return { files, text: await open(files), segments: written, cuts };
+  segments.sort((one, other) => (one.name < other.name ? -1 : 1));
+  return { files, text: await open(files), segments };
 }
 
-/** Where the groups of a segment end, the header first. */
-function groupEnds(name: string, content: Uint8Array): number[] {
+function partsOf(name: string, content: Uint8Array): { fragments: { start: number; end: number }[]; ends: number[] } {
   const segment = Number(/[0-9]+/.exec(name)?.[0]);
   const reader = new FragmentReader(content, { segment, offset: sectorBytes });
-  const ends = [sectorBytes];
-  while (reader.next() === 'fragment') if (reader.ends) ends.push(reader.position);
-  return ends;
+  const fragments: { start: number; end: number }[] = [];
+  const ends: number[] = [];
+  while (reader.next() === 'fragment') {
+    fragments.push({ start: reader.start, end: reader.dataEnd });
+    if (reader.ends) ends.push(reader.dataEnd);
+  }
+  return { fragments, ends };
 }
 
 /** Opens a directory; what is found, as text. What is told of the snapshots must be right, too. */
@@ -103,28 +112,36 @@ async function openDamaged(
   }
 }
 
-/** Whether a power cut could have left it so, had the rest not been synced: whole groups are gone from the end of the log. */
-function mayBeCut({ files, segments, cuts }: Sound, damaged: ReadonlyMap<string, Uint8Array>, found: string): boolean {
-  const tail = segments.findLast((name) => damaged.has(name)) ?? '';
+/**
+ * Whether a power cut could have left it so, had the end of the log not been synced: whole groups are gone from there. Where
+ * a segment and all after it are gone, that is one from the end, too.
+ */
+function mayBeCut({ files, segments }: Sound, damaged: ReadonlyMap<string, Uint8Array>, found: string): boolean {
+  const tail = segments.findLast(({ name }) => damaged.has(name));
+  if (tail === undefined) return false;
   const indices = [...files.keys()].map((name) => Number(/^snapshot-([0-9]+)/.exec(name)?.[1] ?? 0));
   for (const [name, content] of files) {
     // Older snapshots are read when they are asked for, a segment that was only made ready has nothing, and one that is
     // missing had to be noticed unless a snapshot has made it needless.
-    const matters = name.startsWith('log-') ? name < tail : name === `snapshot-${Math.max(...indices)}.snap`;
+    const matters = name.startsWith('log-') ? name < tail.name : name === `snapshot-${Math.max(...indices)}.snap`;
     if (matters && Buffer.compare(content, damaged.get(name) ?? content) !== 0) return false;
   }
-  const before = files.get(tail) ?? bytes(0);
-  const after = damaged.get(tail) ?? bytes(0);
+  const before = files.get(tail.name) ?? bytes(0);
+  const after = damaged.get(tail.name) ?? bytes(0);
+  return [after, withoutUnknown(tail, before, after)].some((content) => isCut(tail, before, content, found));
+}
+
+function isCut(tail: Segment, before: Uint8Array, after: Uint8Array, found: string): boolean {
   const same = before.findIndex((byte, at) => byte !== after[at]);
-  const ends = cuts.filter(({ name }) => name === tail);
   // A segment that is whole says that another follows.
   if (same === -1) return false;
+  const left = tail.cuts.findLast(({ end }) => end <= same);
+  if (left === undefined || found !== left.text) return false;
   // From somewhere on, nothing or zeros.
-  if (after.subarray(same).every((byte) => byte === 0)) {
-    return ends.some(({ end, text }) => end <= same && text === found);
-  }
-  // Some sectors of the last group as they were before it.
-  const lastGroup = ends.at(-2)?.end ?? sectorBytes;
+  if (after.subarray(same).every((byte) => byte === 0)) return true;
+  // Some sectors of the last group that is left as they were before it.
+  const lastGroup = left.end;
+  if (after.length > (tail.cuts.find(({ end }) => end > lastGroup)?.end ?? 0)) return false;
   for (let start = 0; start < before.length; start += sectorBytes) {
     const end = start + sectorBytes;
     const kept = Math.max(start, Math.min(end, lastGroup));
@@ -133,7 +150,16 @@ function mayBeCut({ files, segments, cuts }: Sound, damaged: ReadonlyMap<string,
       return false;
     }
   }
-  return found === ends.at(-2)?.text;
+  return true;
+}
+
+/** What there is of a fragment that the file's end cuts off cannot be checked: it is taken for what was written. */
+function withoutUnknown({ fragments }: Segment, before: Uint8Array, after: Uint8Array): Uint8Array {
+  const last = fragments.find(({ start, end }) => start < after.length && after.length < end);
+  if (last === undefined) return after;
+  const headerEnd = Math.min(after.length, last.start + 16);
+  if (headerEnd === last.start + 16 && !isSame(before, after, last.start, headerEnd)) return after;
+  return Uint8Array.from([...after.subarray(0, last.start), ...before.subarray(last.start, after.length)]);
 }
 
 function isSame(one: Uint8Array, other: Uint8Array, start: number, end: number): boolean {

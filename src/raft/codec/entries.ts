@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import type { Configuration, Entry, Member, Session, SnapshotMeta, Stamp, Standing } from '../protocol/types.ts';
+import type { Configuration, Entry, Member, SessionRecord, SnapshotMeta, Stamp, Standing } from '../protocol/types.ts';
 import { readFlag, readList, readWord, writeFlag, writeList, writeWord } from './values.ts';
 
 /** Entries and what snapshots say of them, as bytes: for the log, the snapshot files and the wire. */
@@ -94,7 +94,7 @@ export function readSnapshotMeta(reader: ByteReader): SnapshotMeta {
   const term = reader.u53();
   const position = reader.u53();
   const configuration = readConfiguration(reader);
-  const sessions = readList<Session>(reader, 28, () => ({
+  const sessions = readList<SessionRecord>(reader, 28, () => ({
     id: reader.u53(),
     lastUsed: reader.u53(),
     acknowledged: reader.u53(),

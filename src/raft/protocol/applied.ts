@@ -1,4 +1,4 @@
-import type { Answer, Applied, Delivery, Entry, Session, Stamp } from './types.ts';
+import type { Answer, Applied, Delivery, Entry, SessionRecord, Stamp } from './types.ts';
 
 /** What the nodes make alike of each committed entry: its position, unless its session has had the message before. */
 export interface Application {
@@ -35,7 +35,7 @@ function applyStamped(applied: Applied, index: number, payload: Uint8Array, stam
   return done({ ...applied, sessions }, index, before.position);
 }
 
-function used(session: Session, lastUsed: number, stamp: Stamp, position: number | null): Session {
+function used(session: SessionRecord, lastUsed: number, stamp: Stamp, position: number | null): SessionRecord {
   const acknowledged = Math.max(session.acknowledged, stamp.acknowledged, stamp.sequence - rememberedMessages);
   const delivered = session.delivered.filter(({ sequence }) => sequence > acknowledged);
   if (position !== null) delivered.push({ sequence: stamp.sequence, position });
@@ -45,8 +45,8 @@ function used(session: Session, lastUsed: number, stamp: Stamp, position: number
 /** What a session remembers at most, for snapshots carry it along: earlier messages count as acknowledged. */
 export const rememberedMessages = 100;
 
-function opened(sessions: readonly Session[], index: number, maxSessions: number): readonly Session[] {
-  const session: Session = { id: index, lastUsed: index, acknowledged: 0, delivered: [] };
+function opened(sessions: readonly SessionRecord[], index: number, maxSessions: number): readonly SessionRecord[] {
+  const session: SessionRecord = { id: index, lastUsed: index, acknowledged: 0, delivered: [] };
   if (sessions.length < maxSessions) return [...sessions, session];
   const oldest = sessions.reduce((so, other) => (other.lastUsed < so.lastUsed ? other : so));
   return [...sessions.filter((other) => other !== oldest), session];

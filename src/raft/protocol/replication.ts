@@ -68,11 +68,11 @@ function replicate(turn: Turn, peer: NodeId): void {
     return;
   }
   if (progress.probing) {
-    if (progress.inflight === 0) sendEntries(turn, peer, progress);
+    if (progress.inflight === 0) sendEntries(turn, peer, batchFrom(turn.state, progress.next));
     return;
   }
   while (progress.next <= turn.state.log.last && progress.inflight < turn.state.config.maxInflightMessages) {
-    sendEntries(turn, peer, progress);
+    sendEntries(turn, peer, batchFrom(turn.state, progress.next));
     progress = progressOf(turn.state, peer);
   }
   if (progress.inflight === 0) tellCommitIndex(turn, peer, progress);
@@ -87,10 +87,11 @@ function tellCommitIndex(turn: Turn, peer: NodeId, progress: Progress): void {
   setProgress(turn, peer, changedProgress(progress, { commitTold }));
 }
 
-function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
+/** Sends these, the next for this follower, or none: then it says at least whether it has what goes before. */
+function sendEntries(turn: Turn, peer: NodeId, entries: readonly Entry[]): void {
   const { state } = turn;
+  const progress = progressOf(state, peer);
   const prevLogIndex = progress.next - 1;
-  const entries = batchFrom(state, progress.next);
   assert(state.role.name === 'leader', 'only a leader sends entries');
   turn.send(peer, {
     kind: 'append-entries',
@@ -105,7 +106,8 @@ function sendEntries(turn: Turn, peer: NodeId, progress: Progress): void {
   const sent = changedProgress(progress, {
     next: progress.probing ? progress.next : progress.next + entries.length,
     inflight: progress.inflight + (entries.length > 0 || progress.probing ? 1 : 0),
-    commitTold: state.commitIndex,
+    // A follower goes no further than what it knows to agree with.
+    commitTold: Math.min(state.commitIndex, prevLogIndex + entries.length),
   });
   setProgress(turn, peer, sent);
 }
@@ -149,11 +151,12 @@ export function beginRound(turn: Turn): void {
   turn.update({ role: changedLeader(role, { round: role.round + 1, roundStartMs: turn.nowMs }) });
 }
 
+/** Without entries, which would be sent for nothing where the follower is gone: where it is there, its answer brings them. */
 function sendHeartbeat(turn: Turn, peer: NodeId): void {
   const { state } = turn;
   const progress = progressOf(state, peer);
   if (progress.sending === null && progress.next > state.logStart.index) {
-    sendEntries(turn, peer, progress);
+    sendEntries(turn, peer, []);
     return;
   }
   if (progress.sending === null) beginSnapshot(turn, peer);

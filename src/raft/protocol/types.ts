@@ -45,7 +45,7 @@ export interface Stamp {
 }
 
 /** A session as all nodes know it alike. */
-export interface Session {
+export interface SessionRecord {
   readonly id: number;
   /** The index of the last entry that used it: the one that was not used for longest ends first. */
   readonly lastUsed: number;
@@ -61,7 +61,7 @@ export interface SnapshotMeta {
   /** How many messages had been delivered: positions are dense from 1. */
   readonly position: number;
   readonly configuration: Configuration;
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly SessionRecord[];
 }
 
 /** Constant while a node runs. */
@@ -216,7 +216,7 @@ export interface Applied {
   /** How many messages have been delivered. */
   readonly position: number;
   /** Sorted by id. */
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly SessionRecord[];
 }
 
 export interface State {

@@ -87,7 +87,8 @@ export class FragmentReader {
     this.position = offset;
   }
 
-  next(): 'fragment' | 'torn' | 'end' | 'damaged' {
+  /** `cut`: torn by the file's end, behind its header, which is known. */
+  next(): 'fragment' | 'torn' | 'cut' | 'end' | 'damaged' {
     const { file } = this;
     this.start = this.position;
     if (roomAt(this.start) <= fragmentHeaderBytes) {
@@ -105,12 +106,12 @@ export class FragmentReader {
     }
     this.dataStart = at + fragmentHeaderBytes;
     this.dataEnd = this.dataStart + (file[at + 12] as number) + 256 * (file[at + 13] as number);
-    if (this.dataEnd > sectorEnd) return 'damaged';
-    if (this.dataEnd > file.length) return 'torn';
-    if (u32At(file, at + 4) !== crc32c(file, this.dataStart, this.dataEnd)) return 'damaged';
     this.number = u32At(file, at + 8);
     this.begins = ((file[at + 14] as number) & beginsFlag) !== 0;
     this.ends = ((file[at + 14] as number) & endsFlag) !== 0;
+    if (this.dataEnd > sectorEnd) return 'damaged';
+    if (this.dataEnd > file.length) return 'cut';
+    if (u32At(file, at + 4) !== crc32c(file, this.dataStart, this.dataEnd)) return 'damaged';
     this.position = this.dataEnd;
     return 'fragment';
   }

@@ -67,11 +67,13 @@ export class LogReplay {
     const expected = this.lastGroup === null ? null : (this.lastGroup + 1) >>> 0;
     groupWriter.clear();
     for (;;) {
-      switch (reader.next()) {
+      const found = reader.next();
+      switch (found) {
         case 'damaged':
           throw damaged(reader, path);
         case 'torn':
-          checkTail(reader, path, expected);
+        case 'cut':
+          checkTail(reader, path, expected, found);
           return null;
         case 'end':
           return null;
@@ -120,13 +122,14 @@ export class LogReplay {
 }
 
 /** Behind a torn fragment nothing may stand but others of its group, some of them torn too. */
-function checkTail(reader: FragmentReader, path: string, group: number | null): void {
-  for (let found: ReturnType<FragmentReader['next']> = 'torn'; found !== 'end'; found = reader.next()) {
+function checkTail(reader: FragmentReader, path: string, group: number | null, first: 'torn' | 'cut'): void {
+  for (let found: ReturnType<FragmentReader['next']> = first; found !== 'end'; found = reader.next()) {
     if (found === 'damaged') throw damaged(reader, path);
     if (found === 'torn') reader.skipSector();
     else if (reader.number !== (group ?? reader.number)) {
       throw logFile.damaged(path, reader.start, 'has a record behind one that is torn');
     }
+    if (found === 'cut') return;
   }
 }
 

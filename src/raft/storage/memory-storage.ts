@@ -15,9 +15,9 @@ const keptSnapshots = 2;
 
 /** What a node in memory keeps over its restarts. */
 export class MemoryStore {
-  /** Without the entries that the newest snapshot covers. */
+  /** Without the entries that the newest snapshot covers. @internal */
   image = new LogImage();
-  /** The newest first. */
+  /** The newest first. @internal */
   snapshots: readonly StoredSnapshot[] = [];
   /** Who has it open; nobody else's calls have an effect. */
   holder: Storage | null = null;
@@ -27,6 +27,7 @@ export class MemoryStore {
     this.holder = null;
   }
 
+  /** @internal */
   keep(stored: StoredSnapshot): void {
     const others = this.snapshots.filter(({ snapshot }) => snapshot.index !== stored.snapshot.index);
     this.snapshots = [stored, ...others].sort((a, b) => b.snapshot.index - a.snapshot.index).slice(0, keptSnapshots);

@@ -40,7 +40,7 @@ export class MemoryHub {
     this.#clock.soon(callback);
   }
 
-  /** False where somebody is there already. */
+  /** False where somebody is there already. @internal */
   join(address: string, receive: (letter: Letter) => void): boolean {
     if (this.#receivers.has(address)) return false;
     this.#receivers.set(address, receive);
@@ -51,7 +51,7 @@ export class MemoryHub {
     this.#receivers.delete(address);
   }
 
-  /** False where nobody is there. */
+  /** False where nobody is there. @internal */
   pass(address: string, letter: Letter): boolean {
     if (!this.#receivers.has(address)) return false;
     this.#clock.soon(() => this.#receivers.get(address)?.(letter));

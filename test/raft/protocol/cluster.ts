@@ -220,6 +220,11 @@ export class ProtocolCluster {
     throw new Error('the cluster does not settle');
   }
 
+  /** It is later, and nothing else. */
+  wait(ms: number): void {
+    this.nowMs += ms;
+  }
+
   /** Time passes, timers fire when they are due, and everything else takes no time. */
   pass(ms: number): void {
     const end = this.nowMs + ms;

@@ -248,7 +248,7 @@ function votersAs(configuration: Configuration, ...standings: readonly Standing[
   return configuration.filter(({ standing }) => standings.includes(standing)).map(({ id }) => id);
 }
 
-export function textOf(entry: Entry): string {
+function textOf(entry: Entry): string {
   switch (entry.kind) {
     case 'noop':
     case 'session':

@@ -60,6 +60,23 @@ describe('replication (section 5.3)', () => {
     expect(cluster.delivered('c')).toHaveLength(40);
   });
 
+  it('sends no entries to a follower that does not answer, be it asked ever so often', () => {
+    const cluster = led(three);
+    cluster.crash('c');
+    broadcastMany(cluster, 'a', 8);
+    for (let id = 100; id < 110; id++) {
+      beat(cluster, 'a', ['c']);
+      cluster.read('a', id);
+      for (const { to, message } of cluster.network) {
+        if (to === 'c') expect(message).toMatchObject({ kind: 'append-entries', entries: [] });
+      }
+      cluster.settle(['c']);
+    }
+    cluster.restart('c');
+    beat(cluster, 'a');
+    expect(cluster.delivered('c')).toHaveLength(8);
+  });
+
   it('tells followers of a commitment without waiting for the heartbeat', () => {
     const cluster = led(three);
     cluster.broadcast('a', 1);

@@ -40,7 +40,7 @@ export function deliverOne(cluster: ProtocolCluster, kind: Message['kind'], from
   cluster.deliver(place);
 }
 
-export function isOne(kind: Message['kind'], from: NodeId, to: NodeId): (envelope: Envelope) => boolean {
+function isOne(kind: Message['kind'], from: NodeId, to: NodeId): (envelope: Envelope) => boolean {
   return (envelope) => envelope.message.kind === kind && envelope.from === from && envelope.to === to;
 }
 
