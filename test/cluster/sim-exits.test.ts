@@ -106,7 +106,7 @@ describe('a fault of the disk explains only what it does:', () => {
     const { node, disks, host, crashes, drive, live, starts } = alone();
     await drive(async () => {
       await live();
-      host.disk.flipBit('data/raft.log', 20, 0);
+      host.disk.flipBit('data/log-00000001.wal', 20, 0);
       await disks.impair('fault', 'n1', { ...eio, operations: ['truncate'], ratio: 0 });
       await starts();
     });
@@ -152,7 +152,7 @@ describe('a flipped bit', () => {
     await drive(async () => {
       await live();
       await disks.flipBit('rot', 'n1', 0.9, 1);
-      host.disk.flipBit('data/raft.log', 9, 0);
+      host.disk.flipBit('data/log-00000001.wal', 20, 0);
       await starts();
     });
     expect(crashes).toHaveLength(1);
@@ -160,9 +160,9 @@ describe('a flipped bit', () => {
 
   it('explains nothing that is not said of its place, nor a call that failed', async () => {
     for (const error of [
-      new ChaosError('corrupt-log', 'data/raft.log has a bad record before good ones (offset 999999)'),
+      new ChaosError('corrupt-log', 'data/log-00000001.wal has a bad record before good ones (offset 999999)'),
       new ChaosError('corrupt-log', 'data/other.log has a bad record before good ones (offset 0)'),
-      new ChaosError('EIO', 'read data/raft.log: EIO'),
+      new ChaosError('EIO', 'read data/log-00000001.wal: EIO'),
     ]) {
       const { disks, node, crashes, drive, live } = alone();
       await drive(async () => {
@@ -183,7 +183,7 @@ describe('a flipped bit', () => {
       await live();
       await disks.flipBit('rot', 'n1', 0.5, 1);
       await disks.mend('rot');
-      host.disk.flipBit('data/raft.log', 9, 0);
+      host.disk.flipBit('data/log-00000001.wal', 20, 0);
       await starts();
     });
     expect(crashes).toHaveLength(1);
