@@ -6,7 +6,7 @@ import { mutantNamed, mutants } from '../model/raft/mutants.ts';
 import { defaultScope, nodeNames, type RaftScope, raftLite } from '../model/raft/scope.ts';
 import { isSymmetric } from '../model/raft/symmetry.ts';
 import { sorted } from '../raft/protocol/configuration.ts';
-import type { Configuration } from '../raft/protocol/types.ts';
+import type { Configuration } from '../raft/protocol/entries.ts';
 import { integerOption } from './run-options.ts';
 
 /** The options that choose what the Raft model lets happen, as commander hands them over. */

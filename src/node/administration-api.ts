@@ -2,7 +2,7 @@ import { asChaosError } from '../base/errors.ts';
 import { parseAddress } from '../base/network.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import { votersAt } from '../raft/member.ts';
-import type { Configuration } from '../raft/protocol/types.ts';
+import type { Configuration } from '../raft/protocol/entries.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, changeFailed, refusal, requestTimeoutMs } from './api-response.ts';
 

@@ -1,6 +1,8 @@
 import { ChaosError } from '../base/errors.ts';
 import { isJoint, latestConfiguration, settledConfiguration } from '../raft/protocol/configuration.ts';
-import type { Configuration, Effect, Entry, State, Step, Transition } from '../raft/protocol/types.ts';
+import type { Configuration, Entry } from '../raft/protocol/entries.ts';
+import type { Effect, Step, Transition } from '../raft/protocol/events.ts';
+import type { State } from '../raft/protocol/state.ts';
 
 /**
  * Planted bugs: faults of real systems, put around the protocol from outside, so that a run can show that the harness

@@ -1,7 +1,8 @@
 import { present } from '../base/assert.ts';
 import type { ApiHandler } from '../base/requests.ts';
 import { configurationCommitted, latestConfiguration } from '../raft/protocol/configuration.ts';
-import type { Configuration, Role } from '../raft/protocol/types.ts';
+import type { Configuration } from '../raft/protocol/entries.ts';
+import type { Role } from '../raft/protocol/state.ts';
 import { changeMembers, transfer } from './administration-api.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, refusal } from './api-response.ts';

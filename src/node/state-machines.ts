@@ -1,5 +1,5 @@
 import type { Application } from '../raft/application.ts';
-import type { Delivery } from '../raft/protocol/types.ts';
+import type { Delivery } from '../raft/protocol/events.ts';
 import { decodeCommand, type Scalar } from './commands.ts';
 import { KeyValueMachine } from './key-value.ts';
 import { MessageLog } from './message-log.ts';

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { DriverTrace } from '../raft/driver.ts';
 import { latestConfiguration } from '../raft/protocol/configuration.ts';
+import type { Message } from '../raft/protocol/messages.ts';
 import { leaderOf } from '../raft/protocol/roles.ts';
-import type { Message, State } from '../raft/protocol/types.ts';
+import type { State } from '../raft/protocol/state.ts';
 import type { TraceEvent, TraceLine } from './trace.ts';
 
 type Untimed<T extends TraceLine> = T extends TraceLine ? Omit<T, keyof TraceLine> : never;

@@ -1,5 +1,5 @@
 import type { Application } from './application.ts';
-import type { Delivery } from './protocol/types.ts';
+import type { Delivery } from './protocol/events.ts';
 
 /** Keeps what is delivered, restored and answered in order while the application waits for a snapshot to be read. */
 export class ApplicationQueue {

@@ -1,4 +1,4 @@
-import type { Delivery } from './protocol/types.ts';
+import type { Delivery } from './protocol/events.ts';
 
 /** What is made of the messages that are delivered, in step with the driver. */
 export interface Application {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { RaftError } from './errors.ts';
+import type { Delivery } from './protocol/events.ts';
 import { Sequence } from './protocol/sequence.ts';
-import type { Delivery } from './protocol/types.ts';
 
 /** A message as the application gets it. */
 export interface DeliveredMessage {

@@ -7,22 +7,12 @@ import type { Application } from './application.ts';
 import { ApplicationQueue } from './application-queue.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
 import { lengthError } from './message-bytes.ts';
+import type { NodeId, SnapshotMeta } from './protocol/entries.ts';
+import type { Effect, Event, Step, Transition } from './protocol/events.ts';
+import type { Answer, Asked, Message, Request } from './protocol/messages.ts';
 import { snapshotOf } from './protocol/snapshots.ts';
+import type { Config, State } from './protocol/state.ts';
 import { recover, stepTogether } from './protocol/step.ts';
-import type {
-  Answer,
-  Asked,
-  Config,
-  Effect,
-  Event,
-  Message,
-  NodeId,
-  Request,
-  SnapshotMeta,
-  State,
-  Step,
-  Transition,
-} from './protocol/types.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import type { Recovered, Storage } from './storage/storage.ts';
 import { Timers, type Timing } from './timers.ts';

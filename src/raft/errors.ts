@@ -1,5 +1,5 @@
 import { ChaosError } from '../base/errors.ts';
-import type { Answer, AnswerCode } from './protocol/types.ts';
+import type { Answer, AnswerCode } from './protocol/messages.ts';
 
 /**
  * An error of a request to the cluster. Where it is definite, the request certainly did not and will not take effect; else

@@ -24,9 +24,12 @@ export {
 export { RaftError } from './errors.ts';
 export type { Compaction } from './member.ts';
 export { defaultCompaction } from './member.ts';
+export type * from './protocol/entries.ts';
+export type * from './protocol/events.ts';
+export type * from './protocol/messages.ts';
 export type { Sequence } from './protocol/sequence.ts';
+export type * from './protocol/state.ts';
 export { recover, step } from './protocol/step.ts';
-export type * from './protocol/types.ts';
 export { Raft, type RaftConfig, type RaftPorts, type RaftStatus, type StateMachine } from './raft.ts';
 export type { Session } from './session.ts';
 export { FileStorage, type FileStorageOptions } from './storage/file-storage.ts';

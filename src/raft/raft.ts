@@ -14,8 +14,11 @@ import { RaftError } from './errors.ts';
 import { assembleMember, type Compaction, defaultCompaction, votersAt } from './member.ts';
 import { copied } from './message-bytes.ts';
 import { latestConfiguration } from './protocol/configuration.ts';
+import type { NodeId, Standing } from './protocol/entries.ts';
+import type { Delivery } from './protocol/events.ts';
+import type { Request } from './protocol/messages.ts';
 import { leaderOf } from './protocol/roles.ts';
-import type { Delivery, NodeId, Request, Role, Standing } from './protocol/types.ts';
+import type { Role } from './protocol/state.ts';
 import { retried } from './retry.ts';
 import { Session } from './session.ts';
 import { defaultTiming, type Timing } from './timers.ts';
@@ -129,7 +132,8 @@ export class Raft {
   }
 
   async #start(): Promise<void> {
-    const { self, clusterId = 'raft', listen, join = false, params, compaction, leaseClockDrift } = this.#config;
+    const { self, clusterId = 'raft', listen, join = false, params, leaseClockDrift } = this.#config;
+    const { compaction = defaultCompaction } = this.#config;
     const address = this.#addresses[self] ?? '';
     const { driver, boot } = await assembleMember(
       {
@@ -141,7 +145,7 @@ export class Raft {
         directory: this.#directory,
         timing: { ...defaultTiming, ...params },
         seed: Math.floor(nowMs(this.#ports.clock) * 1000) % 0x1_0000_0000,
-        compaction: this.#config.stateMachine === undefined ? null : (compaction ?? defaultCompaction),
+        compaction: this.#config.stateMachine === undefined ? null : compaction,
         leaseClockDrift: leaseClockDrift ?? null,
       },
       this.#ports,

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Place } from './driver.ts';
 import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
-import type { Stamp } from './protocol/types.ts';
+import type { Stamp } from './protocol/entries.ts';
 import { retried } from './retry.ts';
 
 /** Sends a stamped message once. */

@@ -1,5 +1,5 @@
 import { ChaosError } from '../base/errors.ts';
-import type { SnapshotMeta } from './protocol/types.ts';
+import type { SnapshotMeta } from './protocol/entries.ts';
 import type { ReceivedPiece, SnapshotPiece, Storage } from './storage/storage.ts';
 
 const wholeReadBytes = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { type Clock, nowMs, type Timer } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { TimerName } from './protocol/types.ts';
+import type { TimerName } from './protocol/events.ts';
 
 export interface Timing {
   /** An election time-out is drawn anew from this range each time (section 5.2). All nodes have the same range. */

@@ -6,8 +6,8 @@ import { mutantNamed } from '../../src/model/raft/mutants.ts';
 import { raftModel } from '../../src/model/raft/raft-model.ts';
 import { defaultScope, type Protocol, type RaftScope, raftLite } from '../../src/model/raft/scope.ts';
 import { outcomeOf } from '../../src/model/search.ts';
+import type { Delivery, Step } from '../../src/raft/protocol/events.ts';
 import { recover, step } from '../../src/raft/protocol/step.ts';
-import type { Delivery, Step } from '../../src/raft/protocol/types.ts';
 import { withProperties } from './with-properties.ts';
 
 const oneTerm: RaftScope = { ...defaultScope, crashes: 0, lostWrites: false, maxTerm: 1, symmetry: true };

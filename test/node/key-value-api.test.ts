@@ -7,7 +7,7 @@ import { write } from '../../src/node/key-value-api.ts';
 import { StateMachines } from '../../src/node/state-machines.ts';
 import type { Place } from '../../src/raft/driver.ts';
 import { RaftError } from '../../src/raft/errors.ts';
-import type { Request } from '../../src/raft/protocol/types.ts';
+import type { Request } from '../../src/raft/protocol/messages.ts';
 
 /** A node whose library has been asked for one broadcast: the test says what becomes of it. */
 function asked() {

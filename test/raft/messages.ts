@@ -1,15 +1,6 @@
 import fc from 'fast-check';
-import type {
-  Answer,
-  AnswerCode,
-  Entry,
-  Member,
-  Message,
-  Request,
-  SessionRecord,
-  SnapshotMeta,
-  Stamp,
-} from '../../src/raft/protocol/types.ts';
+import type { Entry, Member, SessionRecord, SnapshotMeta, Stamp } from '../../src/raft/protocol/entries.ts';
+import type { Answer, AnswerCode, Message, Request } from '../../src/raft/protocol/messages.ts';
 import type { Frame } from '../../src/raft/transport/frames.ts';
 
 // Arbitraries of all that peers can say. A kind that is left out of one of the tables is a type error.

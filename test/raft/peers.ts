@@ -1,6 +1,6 @@
 import type { MemoryWorld } from '../../src/base/memory/world.ts';
 import type { Outcome } from '../../src/base/outcome.ts';
-import type { Message } from '../../src/raft/protocol/types.ts';
+import type { Message } from '../../src/raft/protocol/messages.ts';
 import { encodeFrame, type Frame } from '../../src/raft/transport/frames.ts';
 import { PeerTransport } from '../../src/raft/transport/peer-transport.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import type { DurableState } from '../../src/raft/protocol/types.ts';
+import type { DurableState } from '../../src/raft/protocol/state.ts';
 import { type DiskChange, PlainDisk } from './plain-disk.ts';
 import { type Cut, type CutSettings, PowerCuts } from './power-cuts.ts';
 import { appending, bytes, type Life, message, textOf } from './storage-life.ts';

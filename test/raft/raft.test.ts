@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freeAddresses } from '../../examples/addresses.ts';
-import { Raft, type RaftConfig, type StateMachine } from '../../src/raft/index.ts';
+import { defaultCompaction, Raft, type RaftConfig, type StateMachine } from '../../src/raft/index.ts';
 
 const running: Raft[] = [];
 const directories: string[] = [];
@@ -112,6 +112,17 @@ describe('messages', () => {
     const before = texts.splice(0);
     await (await started(all))[0]?.read();
     expect(texts).toEqual(before);
+  });
+
+  it('are never compacted where that is asked for, however many there are', async () => {
+    const { machine } = recorder();
+    const [raft] = await started(await configs(1, () => ({ stateMachine: machine, compaction: null })));
+    await raft?.read();
+    const message = bytes('m');
+    const count = defaultCompaction.snapshotEvery + 1000;
+    await Promise.all(Array.from({ length: count }, () => raft?.broadcast(message)));
+    expect(await received(raft as Raft, 1)).toEqual(['m']);
+    expect(raft?.status().snapshotIndex).toBe(0);
   });
 });
 

@@ -1,14 +1,9 @@
 import { type Clock, promised } from '../../src/base/clock.ts';
 import type { ChaosError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
-import type {
-  Configuration,
-  DurableState,
-  Entry,
-  LogStart,
-  SnapshotMeta,
-  Write,
-} from '../../src/raft/protocol/types.ts';
+import type { Configuration, Entry, SnapshotMeta } from '../../src/raft/protocol/entries.ts';
+import type { Write } from '../../src/raft/protocol/events.ts';
+import type { DurableState, LogStart } from '../../src/raft/protocol/state.ts';
 import type { Recovered, SnapshotPiece, Storage } from '../../src/raft/storage/storage.ts';
 
 const encoder = new TextEncoder();

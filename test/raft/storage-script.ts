@@ -1,6 +1,7 @@
 import type { ChaosError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
-import type { SnapshotMeta, Write } from '../../src/raft/protocol/types.ts';
+import type { SnapshotMeta } from '../../src/raft/protocol/entries.ts';
+import type { Write } from '../../src/raft/protocol/events.ts';
 import { FileStorage } from '../../src/raft/storage/file-storage.ts';
 import { type DiskChange, hurriedClock, PlainDisk } from './plain-disk.ts';
 import {

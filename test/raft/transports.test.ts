@@ -5,7 +5,7 @@ import { formatAddress, type Listener, type Network, parseAddress } from '../../
 import { realClock } from '../../src/base/real/clock.ts';
 import { tcpNetwork } from '../../src/base/real/network.ts';
 import { tlsNetwork } from '../../src/base/real/tls-network.ts';
-import type { NodeId } from '../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../src/raft/protocol/entries.ts';
 import { MemoryHub } from '../../src/raft/transport/memory-transport.ts';
 import { PeerTransport } from '../../src/raft/transport/peer-transport.ts';
 import { makeAuthority } from '../support/certificates.ts';

@@ -1,4 +1,4 @@
-import type { Configuration, Entry } from '../../raft/protocol/types.ts';
+import type { Configuration, Entry } from '../../raft/protocol/entries.ts';
 import { numberOf } from './deliveries.ts';
 import { sameStamp } from './entries.ts';
 

@@ -1,4 +1,7 @@
-import type { Answer, Delivery, SnapshotMeta, State } from '../../raft/protocol/types.ts';
+import type { SnapshotMeta } from '../../raft/protocol/entries.ts';
+import type { Delivery } from '../../raft/protocol/events.ts';
+import type { Answer } from '../../raft/protocol/messages.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { messagesIn, type StoredSnapshot } from './disk.ts';
 import { sameBytes } from './entries.ts';
 

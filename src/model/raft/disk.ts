@@ -1,4 +1,6 @@
-import type { DurableState, Entry, LogStart, SnapshotMeta, Write } from '../../raft/protocol/types.ts';
+import type { Entry, SnapshotMeta } from '../../raft/protocol/entries.ts';
+import type { Write } from '../../raft/protocol/events.ts';
+import type { DurableState, LogStart } from '../../raft/protocol/state.ts';
 
 /** What a node's disk holds: see raft/storage/storage.ts. */
 export interface Disk {

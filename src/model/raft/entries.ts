@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
 import { sameConfiguration } from '../../raft/protocol/configuration.ts';
-import type { Entry, Stamp } from '../../raft/protocol/types.ts';
+import type { Entry, Stamp } from '../../raft/protocol/entries.ts';
 
 export function sameEntry(a: Entry, b: Entry | undefined): boolean {
   if (b === undefined || a.term !== b.term) return false;

@@ -1,4 +1,5 @@
-import type { Configuration, Request } from '../../raft/protocol/types.ts';
+import type { Configuration } from '../../raft/protocol/entries.ts';
+import type { Request } from '../../raft/protocol/messages.ts';
 import type { ActorSystem } from '../actors/actor.ts';
 import { type RaftScope, sessionId } from './scope.ts';
 

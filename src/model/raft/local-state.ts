@@ -1,5 +1,7 @@
+import type { Entry } from '../../raft/protocol/entries.ts';
+import type { Effect, Write } from '../../raft/protocol/events.ts';
 import { Sequence } from '../../raft/protocol/sequence.ts';
-import type { Config, Effect, Entry, PendingRequest, Role, State, Write } from '../../raft/protocol/types.ts';
+import type { Config, PendingRequest, Role, State } from '../../raft/protocol/state.ts';
 import { type Delivered, nothingDelivered } from './deliveries.ts';
 import { type Disk, faultOf, messagesIn, recovered, type StoredSnapshot } from './disk.ts';
 

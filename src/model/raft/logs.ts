@@ -1,4 +1,4 @@
-import type { Entry } from '../../raft/protocol/types.ts';
+import type { Entry } from '../../raft/protocol/entries.ts';
 import type { Committed } from './committed.ts';
 import { sameEntry } from './entries.ts';
 import { lastIndexOf, type PlainState } from './local-state.ts';

@@ -1,5 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
-import type { Answer, Configuration, Entry, Message, Request } from '../../raft/protocol/types.ts';
+import type { Configuration, Entry } from '../../raft/protocol/entries.ts';
+import type { Answer, Message, Request } from '../../raft/protocol/messages.ts';
 import { numberOf } from './deliveries.ts';
 
 /** Messages, and what they carry, in words. */

@@ -1,18 +1,11 @@
 import { commitTo } from '../../raft/protocol/commitment.ts';
 import { latestConfiguration } from '../../raft/protocol/configuration.ts';
+import type { Configuration, Entry, NodeId } from '../../raft/protocol/entries.ts';
+import type { Effect, Event, Step, Transition } from '../../raft/protocol/events.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { Turn } from '../../raft/protocol/turn.ts';
-import type {
-  Configuration,
-  Effect,
-  Entry,
-  Event,
-  Message,
-  NodeId,
-  State,
-  Step,
-  Transition,
-} from '../../raft/protocol/types.ts';
 import { type Disk, dataOf, emptyDisk } from './disk.ts';
 import { defaultScope, type Protocol, type RaftScope } from './scope.ts';
 

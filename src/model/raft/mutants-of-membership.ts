@@ -1,9 +1,11 @@
 import { isJoint, latestConfiguration, settledConfiguration, votersOf } from '../../raft/protocol/configuration.ts';
+import type { Entry, NodeId } from '../../raft/protocol/entries.ts';
+import type { Effect, Step, Transition } from '../../raft/protocol/events.ts';
 import { leaderProgress } from '../../raft/protocol/replication.ts';
 import { Sequence } from '../../raft/protocol/sequence.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { configurationsIn } from '../../raft/protocol/turn.ts';
-import type { Effect, Entry, NodeId, State, Step, Transition } from '../../raft/protocol/types.ts';
 import {
   committing,
   crashing,

@@ -1,5 +1,7 @@
+import type { Effect } from '../../raft/protocol/events.ts';
+import type { Asked } from '../../raft/protocol/messages.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { step } from '../../raft/protocol/step.ts';
-import type { Asked, Effect, State } from '../../raft/protocol/types.ts';
 import { broadcasting, elections, type Mutant, mutant, receives } from './mutant.ts';
 
 /** Faults of reads, sessions, prevotes and transfers. */

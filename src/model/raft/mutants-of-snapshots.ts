@@ -1,16 +1,10 @@
+import type { Configuration, Entry, SnapshotMeta } from '../../raft/protocol/entries.ts';
+import type { Effect, Event, Transition } from '../../raft/protocol/events.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
 import { Sequence } from '../../raft/protocol/sequence.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { Turn, termAt } from '../../raft/protocol/turn.ts';
-import type {
-  Configuration,
-  Effect,
-  Entry,
-  Event,
-  Message,
-  SnapshotMeta,
-  State,
-  Transition,
-} from '../../raft/protocol/types.ts';
 import { emptyDisk } from './disk.ts';
 import {
   broadcasting,

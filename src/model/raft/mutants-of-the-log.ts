@@ -1,7 +1,10 @@
 import { latestConfiguration } from '../../raft/protocol/configuration.ts';
+import type { Entry } from '../../raft/protocol/entries.ts';
+import type { Effect, Transition } from '../../raft/protocol/events.ts';
+import type { Answer, Message } from '../../raft/protocol/messages.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { termAt } from '../../raft/protocol/turn.ts';
-import type { Answer, Effect, Entry, Message, State, Transition } from '../../raft/protocol/types.ts';
 import {
   broadcasting,
   committing,

@@ -1,6 +1,8 @@
 import { AssertionError, assert, present, unreachable } from '../../base/assert.ts';
+import type { Effect, Event, TimerName } from '../../raft/protocol/events.ts';
+import type { Answer, Message } from '../../raft/protocol/messages.ts';
 import { snapshotOf } from '../../raft/protocol/snapshots.ts';
-import type { Answer, Effect, Event, LogStart, Message, State, TimerName } from '../../raft/protocol/types.ts';
+import type { LogStart, State } from '../../raft/protocol/state.ts';
 import type { Command, Reaction } from '../actors/actor.ts';
 import { afterAnswering, afterDelivering, afterRestoring, afterStep } from './deliveries.ts';
 import { applyWrite, dataOf, type StoredSnapshot, storeSnapshot } from './disk.ts';
@@ -239,15 +241,17 @@ export class Run {
   }
 
   /**
-   * Elections and heartbeats end where the scope says so. A leader's election time-out is a look at its quorum. And whoever
-   * asks for prevotes does not ask again before it has been something else: that could go on for ever without a new term.
+   * Elections and heartbeats end where the scope says so. A leader's election time-out is a look at its quorum, or the end of
+   * its patience with an heir; that it loses patience with learners is not worth the states without those. And whoever asks
+   * for prevotes does not ask again before it has been something else: that could go on for ever without a new term.
    */
   #boundTimers(): void {
-    const { maxTerm, heartbeats } = this.#scope;
+    const { maxTerm, heartbeats, checkQuorum, transfers } = this.#scope;
     const leads = this.#state.role.name === 'leader';
     if (!leads) this.#local = { ...this.#local, transfers: 0 };
     const hasAsked = this.#state.role.name === 'pre-candidate';
-    if (hasAsked || (this.#state.term >= maxTerm && !leads)) this.#commands.push(cancelled('election'));
+    const looks = checkQuorum || transfers > 0;
+    if (hasAsked || (leads ? !looks : this.#state.term >= maxTerm)) this.#commands.push(cancelled('election'));
     if (heartbeats === Number.POSITIVE_INFINITY) return;
     const sent = leads ? this.#local.heartbeats + (this.#fired === 'heartbeat' ? 1 : 0) : 0;
     this.#local = { ...this.#local, heartbeats: sent };

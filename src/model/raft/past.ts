@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
 import { sameConfiguration, settledConfiguration } from '../../raft/protocol/configuration.ts';
-import type { Entry } from '../../raft/protocol/types.ts';
+import type { Entry } from '../../raft/protocol/entries.ts';
 import type { History } from '../actors/actor.ts';
 import { type Committed, configurationAt, meaningOf } from './committed.ts';
 import { numberOf } from './deliveries.ts';

@@ -1,6 +1,8 @@
 import { present } from '../../base/assert.ts';
 import { votersOf } from '../../raft/protocol/configuration.ts';
-import type { Config, Event, Message, TimerName } from '../../raft/protocol/types.ts';
+import type { Event, TimerName } from '../../raft/protocol/events.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
+import type { Config } from '../../raft/protocol/state.ts';
 import type { Actor, Reaction } from '../actors/actor.ts';
 import { applyWrite, type Disk, durableStateOf, emptyDisk, storeSnapshot } from './disk.ts';
 import type { RaftInput } from './inputs.ts';

@@ -1,5 +1,5 @@
+import type { Message } from '../../raft/protocol/messages.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
-import type { Message } from '../../raft/protocol/types.ts';
 import type { ActorSystem } from '../actors/actor.ts';
 import { ActorModel } from '../actors/actor-model.ts';
 import type { ComponentMemory } from '../actors/component-store.ts';

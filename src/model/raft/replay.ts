@@ -1,5 +1,6 @@
 import { assert, present, unreachable } from '../../base/assert.ts';
-import type { Config, Message } from '../../raft/protocol/types.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
+import type { Config } from '../../raft/protocol/state.ts';
 import type { NodeView } from '../actors/actor.ts';
 import type { SystemState } from '../actors/state-hash.ts';
 import type { ActorAction } from '../actors/transitions.ts';

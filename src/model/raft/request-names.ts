@@ -1,5 +1,6 @@
 import { present } from '../../base/assert.ts';
-import type { Message, State } from '../../raft/protocol/types.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
+import type { State } from '../../raft/protocol/state.ts';
 import { type PlainRole, type PlainState, plainOfState } from './local-state.ts';
 
 /** What the model calls requests that drivers number for themselves, by node and boot. */

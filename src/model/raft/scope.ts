@@ -1,5 +1,6 @@
+import type { Configuration, Entry } from '../../raft/protocol/entries.ts';
+import type { Step } from '../../raft/protocol/events.ts';
 import type { recover } from '../../raft/protocol/step.ts';
-import type { Configuration, Entry, Step } from '../../raft/protocol/types.ts';
 import type { NetworkKind } from '../actors/actor.ts';
 import type { Disk } from './disk.ts';
 

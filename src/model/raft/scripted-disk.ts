@@ -1,6 +1,8 @@
 import { present } from '../../base/assert.ts';
 import { type Callback, success } from '../../base/outcome.ts';
-import type { DurableState, SnapshotMeta, Write } from '../../raft/protocol/types.ts';
+import type { SnapshotMeta } from '../../raft/protocol/entries.ts';
+import type { Write } from '../../raft/protocol/events.ts';
+import type { DurableState } from '../../raft/protocol/state.ts';
 import type { ReceivedPiece, Recovered, SnapshotPiece, Storage, StorageEvents } from '../../raft/storage/storage.ts';
 import { applyWrite, type Disk, durableStateOf, recovered, type StoredSnapshot, storeSnapshot } from './disk.ts';
 

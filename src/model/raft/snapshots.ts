@@ -1,4 +1,4 @@
-import type { LogStart } from '../../raft/protocol/types.ts';
+import type { LogStart } from '../../raft/protocol/state.ts';
 import type { NodeView, SystemView } from '../actors/actor.ts';
 import { equalPlain } from '../plain-hash.ts';
 import { type Committed, configurationAt, meaningOf, sessionsAt } from './committed.ts';

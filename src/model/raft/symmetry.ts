@@ -1,16 +1,9 @@
 import { unreachable } from '../../base/assert.ts';
 import { sorted } from '../../raft/protocol/configuration.ts';
-import type {
-  Asked,
-  Configuration,
-  Entry,
-  Message,
-  Progress,
-  Request,
-  SnapshotMeta,
-  SnapshotSending,
-  Write,
-} from '../../raft/protocol/types.ts';
+import type { Configuration, Entry, SnapshotMeta } from '../../raft/protocol/entries.ts';
+import type { Write } from '../../raft/protocol/events.ts';
+import type { Asked, Message, Request } from '../../raft/protocol/messages.ts';
+import type { Progress, SnapshotSending } from '../../raft/protocol/state.ts';
 import type { ActorSymmetry } from '../actors/actor.ts';
 import type { Disk } from './disk.ts';
 import type { RaftInput } from './inputs.ts';

@@ -1,4 +1,4 @@
-import type { Message } from '../../raft/protocol/types.ts';
+import type { Message } from '../../raft/protocol/messages.ts';
 import type { ActorWords } from '../actors/actor.ts';
 import { raftCard } from './card.ts';
 import type { RaftInput } from './inputs.ts';

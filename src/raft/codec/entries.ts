@@ -1,6 +1,14 @@
 import { unreachable } from '../../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import type { Configuration, Entry, Member, SessionRecord, SnapshotMeta, Stamp, Standing } from '../protocol/types.ts';
+import type {
+  Configuration,
+  Entry,
+  Member,
+  SessionRecord,
+  SnapshotMeta,
+  Stamp,
+  Standing,
+} from '../protocol/entries.ts';
 import { readFlag, readList, readWord, writeFlag, writeList, writeWord } from './values.ts';
 
 /** Entries and what snapshots say of them, as bytes: for the log, the snapshot files and the wire. */

@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import type { Message } from '../protocol/types.ts';
+import type { Message } from '../protocol/messages.ts';
 import { readEntries, readSnapshotMeta, writeEntries, writeSnapshotMeta } from './entries.ts';
 import { readAnswers, readAsked, writeAnswers, writeAsked } from './requests.ts';
 import { readFlag, readWord, writeFlag, writeWord } from './values.ts';

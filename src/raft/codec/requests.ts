@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import type { Answer, AnswerCode, Answered, Asked, Request } from '../protocol/types.ts';
+import type { Answer, AnswerCode, Answered, Asked, Request } from '../protocol/messages.ts';
 import { readConfiguration, readStamp, writeConfiguration, writeStamp } from './entries.ts';
 import { readFlag, readList, readWord, writeFlag, writeList, writeWord } from './values.ts';
 

@@ -1,7 +1,8 @@
 import { answer, answerReadIndex, answerTogether, definite, indefinite } from './answers.ts';
 import { changedLeader } from './changes.ts';
+import type { NodeId } from './entries.ts';
+import type { PendingRead, PendingRequest } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { NodeId, PendingRead, PendingRequest } from './types.ts';
 
 /** What those are told who waited for an office that ends. */
 

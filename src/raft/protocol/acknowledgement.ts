@@ -1,12 +1,14 @@
 import { assert } from '../../base/assert.ts';
 import { changedLeader, changedProgress } from './changes.ts';
 import { advanceCommitIndex } from './commitment.ts';
+import type { NodeId } from './entries.ts';
 import { goOnWithChange } from './membership.ts';
+import type { Message } from './messages.ts';
 import { confirmReads } from './reads.ts';
 import { isFollowed, progressOf, sendPiece, setProgress } from './replication.ts';
+import type { State } from './state.ts';
 import { tellWhenCaughtUp } from './transfer.ts';
 import { type Turn, termAt } from './turn.ts';
-import type { Message, NodeId, State } from './types.ts';
 
 /** What a leader makes of its followers' answers: section 5.3, and section 7 for snapshots. */
 type FollowerAnswer = Message & { readonly kind: 'append-accepted' | 'append-rejected' | 'snapshot-taken' };

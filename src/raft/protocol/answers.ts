@@ -1,5 +1,7 @@
+import type { NodeId } from './entries.ts';
+import type { Answer, AnswerCode, Answered } from './messages.ts';
+import type { Asker } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { Answer, AnswerCode, Answered, Asker, NodeId } from './types.ts';
 
 /** What clients are told, here or by way of the node that they asked. */
 export function answer(turn: Turn, { origin, requestId }: Asker, answer: Answer): void {

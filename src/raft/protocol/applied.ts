@@ -1,4 +1,7 @@
-import type { Answer, Applied, Delivery, Entry, SessionRecord, Stamp } from './types.ts';
+import type { Entry, SessionRecord, Stamp } from './entries.ts';
+import type { Delivery } from './events.ts';
+import type { Answer } from './messages.ts';
+import type { Applied } from './state.ts';
 
 /** What the nodes make alike of each committed entry: its position, unless its session has had the message before. */
 export interface Application {

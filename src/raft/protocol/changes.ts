@@ -1,4 +1,4 @@
-import type { Progress, Role, State } from './types.ts';
+import type { Progress, Role, State } from './state.ts';
 
 /**
  * New versions of the records that nearly every step replaces. They copy field by field, where `{ ...old, ...change }`

@@ -4,8 +4,8 @@ import { hasQuorum, latestConfiguration } from './configuration.ts';
 import { giveUpSilentChange } from './membership.ts';
 import { progressOf } from './replication.ts';
 import { becomeFollower } from './roles.ts';
+import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { State } from './types.ts';
 
 /**
  * An election time-out has passed in a leader's office: a transfer that has not deposed it by now has failed, and a leader

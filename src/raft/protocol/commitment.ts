@@ -3,11 +3,13 @@ import { answerTogether, serveWaitingReads } from './answers.ts';
 import { applyEntry } from './applied.ts';
 import { changedLeader } from './changes.ts';
 import { heldByQuorum, latestConfiguration } from './configuration.ts';
+import type { Delivery } from './events.ts';
 import { goOnWithChange, leaveIfRemoved } from './membership.ts';
+import type { Answer } from './messages.ts';
 import { goOnWithReads } from './reads.ts';
 import { progressOf } from './replication.ts';
+import type { State } from './state.ts';
 import { type Turn, termAt } from './turn.ts';
-import type { Answer, Delivery, State } from './types.ts';
 
 /**
  * An entry of the leader's own term that a majority holds durably is committed, and with it all before it; entries of

@@ -1,4 +1,5 @@
-import type { Configuration, Member, NodeId, Standing, State } from './types.ts';
+import type { Configuration, Member, NodeId, Standing } from './entries.ts';
+import type { State } from './state.ts';
 
 /**
  * Who counts: majorities of one configuration, or of two during a change by joint consensus (section 6), where elections and

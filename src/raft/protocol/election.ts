@@ -1,10 +1,12 @@
 import { abandonForwarded } from './abandon.ts';
 import { hasQuorum, isVoter, latestConfiguration, votersOf } from './configuration.ts';
+import type { NodeId } from './entries.ts';
+import type { Message } from './messages.ts';
 import { appendAsLeader, leaderProgress } from './replication.ts';
 import { adoptTerm, becomeFollower } from './roles.ts';
 import { Sequence } from './sequence.ts';
+import type { State } from './state.ts';
 import { type Turn, termAt } from './turn.ts';
-import type { Message, NodeId, State } from './types.ts';
 
 /** Leader election: section 5.2, the restriction on who may win of section 5.4.1, and prevotes (dissertation, section 9.6). */
 

@@ -1,8 +1,10 @@
 import { assert } from '../../base/assert.ts';
 import { commitTo } from './commitment.ts';
+import type { Entry, NodeId } from './entries.ts';
+import type { Message } from './messages.ts';
 import { becomeFollower } from './roles.ts';
+import type { State } from './state.ts';
 import { type Turn, termAt } from './turn.ts';
-import type { Entry, Message, NodeId, State } from './types.ts';
 
 /** The follower's side of log replication: section 5.3 and the receiver rules of AppendEntries in figure 2. */
 export function onAppendEntries(turn: Turn, from: NodeId, append: Message & { kind: 'append-entries' }): void {

@@ -15,10 +15,11 @@ import {
   votersOf,
   withLearners,
 } from './configuration.ts';
+import type { Configuration, NodeId } from './entries.ts';
 import { appendAsLeader, progressOf, replicateToAll } from './replication.ts';
 import { becomeFollower } from './roles.ts';
+import type { Asker, MembershipChange, State } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { Asker, Configuration, MembershipChange, NodeId, State } from './types.ts';
 
 /**
  * Changes of the membership by joint consensus: section 6. Who is to vote and does not have the log yet comes as a learner

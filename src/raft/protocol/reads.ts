@@ -1,9 +1,10 @@
 import { answer, answerReadIndex, definite, serveRead } from './answers.ts';
 import { changedLeader } from './changes.ts';
 import { heldByQuorum, latestConfiguration } from './configuration.ts';
+import type { NodeId } from './entries.ts';
 import { beginRound, progressOf, sendRound } from './replication.ts';
+import type { PendingRead } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { NodeId, PendingRead } from './types.ts';
 
 /**
  * Linearizable reads without a log entry: ReadIndex, section 6.4 of Ongaro's dissertation, 2014. The leader notes how much

@@ -1,8 +1,9 @@
 import { assert, present } from '../../base/assert.ts';
 import { changedLeader, changedProgress } from './changes.ts';
 import { latestConfiguration, peersOf } from './configuration.ts';
+import type { Entry, NodeId } from './entries.ts';
+import type { Progress, State } from './state.ts';
 import { type Turn, termAt } from './turn.ts';
-import type { Entry, NodeId, Progress, State } from './types.ts';
 
 /**
  * The leader's sending side of log replication: section 5.3, and section 7 where the log does not go back far enough. What it

@@ -1,10 +1,12 @@
 import { answer, answerTogether, definite } from './answers.ts';
 import { changedLeader } from './changes.ts';
+import type { Entry, NodeId } from './entries.ts';
 import { startChange } from './membership.ts';
+import type { AnswerCode, Answered, Asked } from './messages.ts';
 import { appendAsLeader } from './replication.ts';
+import type { PendingRequest } from './state.ts';
 import { startTransfer } from './transfer.ts';
 import type { Turn } from './turn.ts';
-import type { AnswerCode, Answered, Asked, Entry, NodeId, PendingRequest } from './types.ts';
 
 /** Clients of this node ask for something: the leader does it, anybody else hands it on to the leader it knows. */
 export function onRequests(turn: Turn, asked: readonly Asked[]): void {

@@ -1,7 +1,8 @@
 import { assert } from '../../base/assert.ts';
 import { abandonChange, abandonForwarded, abandonPending, abandonReads, abandonTransfer } from './abandon.ts';
+import type { NodeId } from './entries.ts';
+import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { NodeId, State } from './types.ts';
 
 /** The way back to being a follower, from any role. */
 

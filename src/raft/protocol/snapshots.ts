@@ -1,8 +1,10 @@
 import { assert, present } from '../../base/assert.ts';
 import { serveWaitingReads } from './answers.ts';
+import type { NodeId, SnapshotMeta } from './entries.ts';
 import { followLeader } from './follower.ts';
+import type { Message } from './messages.ts';
+import type { State } from './state.ts';
 import { configurationsIn, type Turn, termAt } from './turn.ts';
-import type { Message, NodeId, SnapshotMeta, State } from './types.ts';
 
 /** Log compaction: section 7. How a leader sends snapshots is in replication.ts. */
 

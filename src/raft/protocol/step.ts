@@ -12,16 +12,19 @@ import {
   onRequestVote,
   onVote,
 } from './election.ts';
+import type { NodeId } from './entries.ts';
+import type { Effect, Event, Step, Transition } from './events.ts';
 import { onAppendEntries, onCommit } from './follower.ts';
+import type { Message } from './messages.ts';
 import { onForwardRead, onRead, onReadIndex } from './reads.ts';
 import { onHeartbeatTimeout, onSnapshotGone, replicateToAll } from './replication.ts';
 import { onForward, onForwardAnswers, onRequests } from './requests.ts';
 import { adoptTerm } from './roles.ts';
 import { Sequence } from './sequence.ts';
 import { onInstallSnapshot, onSnapshotReceived, onSnapshotTakenHere } from './snapshots.ts';
+import type { Config, DurableState, State } from './state.ts';
 import { onTimeoutNow } from './transfer.ts';
 import { configurationsIn, Turn } from './turn.ts';
-import type { Config, DurableState, Effect, Event, Message, NodeId, State, Step, Transition } from './types.ts';
 
 /** The whole protocol: what a node does about an event. Pure; `state` stays as it was. */
 export const step: Step = (state, event) => stepTogether(state, [event]);

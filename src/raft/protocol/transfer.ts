@@ -2,9 +2,10 @@ import { answer, definite } from './answers.ts';
 import { changedLeader } from './changes.ts';
 import { isVoter, latestConfiguration } from './configuration.ts';
 import { becomeCandidate } from './election.ts';
+import type { NodeId } from './entries.ts';
 import { isFollowed, progressOf } from './replication.ts';
+import type { Asker } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { Asker, NodeId } from './types.ts';
 
 /**
  * Handing the leadership over: section 3.10 of the dissertation. The leader takes no more requests, brings the other's log

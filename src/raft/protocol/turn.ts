@@ -1,8 +1,11 @@
 import { assert, present } from '../../base/assert.ts';
 import { changedState } from './changes.ts';
 import { latestConfiguration } from './configuration.ts';
+import type { Entry, NodeId } from './entries.ts';
+import type { Effect } from './events.ts';
+import type { Message } from './messages.ts';
 import { Sequence } from './sequence.ts';
-import type { Effect, Entry, LogStart, Message, NodeId, State } from './types.ts';
+import type { LogStart, State } from './state.ts';
 
 /**
  * One step being made: the state so far and the effects so far. The rules of the protocol are written against it; the

@@ -2,7 +2,9 @@ import { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readEntries, writeEntries } from '../codec/entries.ts';
 import { readFlag, writeFlag } from '../codec/values.ts';
-import type { LogStart, NodeId, Write } from '../protocol/types.ts';
+import type { NodeId } from '../protocol/entries.ts';
+import type { Write } from '../protocol/events.ts';
+import type { LogStart } from '../protocol/state.ts';
 
 /**
  * The records of the log. One is a group commit: the writes that become durable together, in order.

@@ -1,4 +1,5 @@
-import type { Entry, LogStart, NodeId, SnapshotMeta } from '../protocol/types.ts';
+import type { Entry, NodeId, SnapshotMeta } from '../protocol/entries.ts';
+import type { LogStart } from '../protocol/state.ts';
 import type { Checkpoint, LoggedWrite } from './groups.ts';
 
 /** What the writes of a log come to: the term, the vote, and the entries as far back as they are known. */

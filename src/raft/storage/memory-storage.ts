@@ -2,7 +2,8 @@ import { assert, present } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { type Callback, failure, type Outcome, success } from '../../base/outcome.ts';
-import type { SnapshotMeta, Write } from '../protocol/types.ts';
+import type { SnapshotMeta } from '../protocol/entries.ts';
+import type { Write } from '../protocol/events.ts';
 import { LogImage } from './log-image.ts';
 import type { ReceivedPiece, Recovered, SnapshotPiece, Storage, StorageEvents } from './storage.ts';
 

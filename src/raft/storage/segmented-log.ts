@@ -3,7 +3,7 @@ import { type Clock, promised } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
 import { asChaosError, type ChaosError } from '../../base/errors.ts';
 import type { Outcome } from '../../base/outcome.ts';
-import type { Write } from '../protocol/types.ts';
+import type { Write } from '../protocol/events.ts';
 import type { Coverage } from './coverage.ts';
 import { fragmented } from './fragments.ts';
 import { type Checkpoint, encodeGroup, sealGroup } from './groups.ts';

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { type Clock, promised } from '../../base/clock.ts';
 import type { Disk, DiskFile } from '../../base/disk.ts';
-import type { SnapshotMeta } from '../protocol/types.ts';
+import type { SnapshotMeta } from '../protocol/entries.ts';
 import { snapshotFile } from './file-format.ts';
 import {
   chunkCount,

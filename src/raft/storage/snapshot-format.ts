@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readSnapshotMeta, writeSnapshotMeta } from '../codec/entries.ts';
-import type { SnapshotMeta } from '../protocol/types.ts';
+import type { SnapshotMeta } from '../protocol/entries.ts';
 import { checkPreamble, preambleBytes, snapshotFile, writePreamble } from './file-format.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Clock, promised } from '../../base/clock.ts';
 import type { Disk, DiskFile } from '../../base/disk.ts';
-import type { SnapshotMeta } from '../protocol/types.ts';
+import type { SnapshotMeta } from '../protocol/entries.ts';
 import { chunkOffset, encodeChunk, encodeHead, type SnapshotHead } from './snapshot-format.ts';
 
 /** Writes the file of one snapshot, whose length is known at the end only: the head is written last. */

@@ -1,6 +1,8 @@
 import type { ChaosError } from '../../base/errors.ts';
 import type { Callback } from '../../base/outcome.ts';
-import type { DurableState, SnapshotMeta, Write } from '../protocol/types.ts';
+import type { SnapshotMeta } from '../protocol/entries.ts';
+import type { Write } from '../protocol/events.ts';
+import type { DurableState } from '../protocol/state.ts';
 
 /** The port of what must survive a crash: the term, the vote, the log and the snapshots. */
 export interface Storage {

@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter, putU32, u32At } from '../../base/bytes.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { readMessage, writeMessage } from '../codec/messages.ts';
-import type { Message } from '../protocol/types.ts';
+import type { Message } from '../protocol/messages.ts';
 import { maxFrameBytes } from './limits.ts';
 import type { Introduction } from './roster.ts';
 

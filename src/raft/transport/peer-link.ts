@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { ChaosError } from '../../base/errors.ts';
 import { type Address, type Connection, formatAddress, type Network } from '../../base/network.ts';
-import type { NodeId } from '../protocol/types.ts';
+import type { NodeId } from '../protocol/entries.ts';
 import { encodeFrame, type Frame, FrameReader } from './frames.ts';
 import {
   connectTimeoutMs,

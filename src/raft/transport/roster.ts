@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { asChaosError } from '../../base/errors.ts';
 import { type Address, parseAddress } from '../../base/network.ts';
-import type { NodeId } from '../protocol/types.ts';
+import type { NodeId } from '../protocol/entries.ts';
 import { maxStrangers } from './limits.ts';
 import type { Peer } from './transport.ts';
 

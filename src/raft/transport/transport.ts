@@ -1,5 +1,6 @@
 import type { Callback } from '../../base/outcome.ts';
-import type { Message, NodeId } from '../protocol/types.ts';
+import type { NodeId } from '../protocol/entries.ts';
+import type { Message } from '../protocol/messages.ts';
 
 /** The port of messages between the members. It may lose messages and reorder them; it never repeats or alters one. */
 export interface Transport {

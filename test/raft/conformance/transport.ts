@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, promised, sleep } from '../../../src/base/clock.ts';
-import type { Message, NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
+import type { Message } from '../../../src/raft/protocol/messages.ts';
 import type { Peer, Transport } from '../../../src/raft/transport/transport.ts';
 import { message } from '../messages.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Step } from '../../../src/raft/protocol/types.ts';
+import type { Step } from '../../../src/raft/protocol/events.ts';
 import { Player, type Schedule, schedules } from './happenings.ts';
 import { mutants } from './mutants.ts';
 

@@ -1,21 +1,11 @@
 import { present } from '../../../src/base/assert.ts';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
+import type { Configuration, NodeId, Stamp } from '../../../src/raft/protocol/entries.ts';
+import type { Event, Step, TimerName, Transition } from '../../../src/raft/protocol/events.ts';
+import type { Answer, Message, Request } from '../../../src/raft/protocol/messages.ts';
 import { snapshotOf } from '../../../src/raft/protocol/snapshots.ts';
+import type { Config, State } from '../../../src/raft/protocol/state.ts';
 import { step as protocolStep, recover } from '../../../src/raft/protocol/step.ts';
-import type {
-  Answer,
-  Config,
-  Configuration,
-  Event,
-  Message,
-  NodeId,
-  Request,
-  Stamp,
-  State,
-  Step,
-  TimerName,
-  Transition,
-} from '../../../src/raft/protocol/types.ts';
 import { ProtocolDisk } from './disk.ts';
 import { perform } from './effects.ts';
 import { check, Invariants } from './invariants.ts';

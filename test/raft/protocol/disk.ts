@@ -1,13 +1,7 @@
 import { assert } from '../../../src/base/assert.ts';
-import type {
-  DurableState,
-  Effect,
-  Entry,
-  LogStart,
-  NodeId,
-  SnapshotMeta,
-  Write,
-} from '../../../src/raft/protocol/types.ts';
+import type { Entry, NodeId, SnapshotMeta } from '../../../src/raft/protocol/entries.ts';
+import type { Effect, Write } from '../../../src/raft/protocol/events.ts';
+import type { DurableState, LogStart } from '../../../src/raft/protocol/state.ts';
 import type { SnapshotPiece } from '../../../src/raft/storage/storage.ts';
 
 /** A snapshot on its way to the disk, or on it. */

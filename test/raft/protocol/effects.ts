@@ -1,5 +1,6 @@
 import { present, unreachable } from '../../../src/base/assert.ts';
-import type { Effect, NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
+import type { Effect } from '../../../src/raft/protocol/events.ts';
 import type { ProtocolCluster } from './cluster.ts';
 import type { ProtocolDisk } from './disk.ts';
 import { type ClusterMember, decodeState } from './member.ts';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { configurationCommitted, isJoint, latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
-import type { Config, Configuration, NodeId, Stamp, Standing, Step } from '../../../src/raft/protocol/types.ts';
+import type { Configuration, NodeId, Stamp, Standing } from '../../../src/raft/protocol/entries.ts';
+import type { Step } from '../../../src/raft/protocol/events.ts';
+import type { Config } from '../../../src/raft/protocol/state.ts';
 import { ProtocolCluster } from './cluster.ts';
 import { check } from './invariants.ts';
 import { members } from './setup.ts';

@@ -1,17 +1,9 @@
 import { present } from '../../../src/base/assert.ts';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
+import type { Configuration, Entry, NodeId, SnapshotMeta, Standing } from '../../../src/raft/protocol/entries.ts';
+import type { Answer, Message, Request } from '../../../src/raft/protocol/messages.ts';
+import type { State } from '../../../src/raft/protocol/state.ts';
 import { termAt } from '../../../src/raft/protocol/turn.ts';
-import type {
-  Answer,
-  Configuration,
-  Entry,
-  Message,
-  NodeId,
-  Request,
-  SnapshotMeta,
-  Standing,
-  State,
-} from '../../../src/raft/protocol/types.ts';
 import type { ProtocolCluster } from './cluster.ts';
 import type { DeliveredText } from './member.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
 import { ProtocolCluster } from './cluster.ts';
 import { beat, five, three } from './scenes.ts';
 import { cautious } from './setup.ts';

@@ -1,4 +1,6 @@
-import type { Configuration, Effect, State, TimerName } from '../../../src/raft/protocol/types.ts';
+import type { Configuration } from '../../../src/raft/protocol/entries.ts';
+import type { Effect, TimerName } from '../../../src/raft/protocol/events.ts';
+import type { State } from '../../../src/raft/protocol/state.ts';
 import type { ProtocolDisk } from './disk.ts';
 
 /** What an application here makes of the messages: it keeps them all. */

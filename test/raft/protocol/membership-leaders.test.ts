@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
-import type { NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
 import type { ProtocolCluster } from './cluster.ts';
 import { describeConfiguration } from './invariants.ts';
 import { broadcastMany, counted, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
-import type { Configuration, NodeId } from '../../../src/raft/protocol/types.ts';
+import type { Configuration, NodeId } from '../../../src/raft/protocol/entries.ts';
 import { ProtocolCluster } from './cluster.ts';
 import { describeConfiguration } from './invariants.ts';
 import { beat, broadcastMany, five, led, roleOf, three } from './scenes.ts';

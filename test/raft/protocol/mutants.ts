@@ -1,7 +1,9 @@
 import { isJoint, latestConfiguration, settledConfiguration } from '../../../src/raft/protocol/configuration.ts';
+import type { Configuration, Entry } from '../../../src/raft/protocol/entries.ts';
+import type { Effect, Event, Step, Transition } from '../../../src/raft/protocol/events.ts';
 import { Sequence } from '../../../src/raft/protocol/sequence.ts';
+import type { State } from '../../../src/raft/protocol/state.ts';
 import { step } from '../../../src/raft/protocol/step.ts';
-import type { Configuration, Effect, Entry, Event, State, Step, Transition } from '../../../src/raft/protocol/types.ts';
 
 /** Protocols that are wrong in one way each, made from the right one: whatever is to find bugs has to find these. */
 export const mutants: readonly { readonly name: string; readonly step: Step }[] = [

@@ -1,4 +1,5 @@
-import type { Message, NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
+import type { Message } from '../../../src/raft/protocol/messages.ts';
 import { type Envelope, ProtocolCluster } from './cluster.ts';
 import type { ClusterOptions } from './setup.ts';
 

@@ -1,4 +1,6 @@
-import type { Config, Configuration, Entry, NodeId, Standing, State, Step } from '../../../src/raft/protocol/types.ts';
+import type { Configuration, Entry, NodeId, Standing } from '../../../src/raft/protocol/entries.ts';
+import type { Step } from '../../../src/raft/protocol/events.ts';
+import type { Config, State } from '../../../src/raft/protocol/state.ts';
 
 export interface ClusterOptions {
   readonly config?: Partial<Config>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeId } from '../../../src/raft/protocol/types.ts';
+import type { NodeId } from '../../../src/raft/protocol/entries.ts';
 import type { ProtocolCluster } from './cluster.ts';
 import { beat, broadcastMany, deliverOne, five, inFlight, led, roleOf, three } from './scenes.ts';
 import { cautious, members } from './setup.ts';

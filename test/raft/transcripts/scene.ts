@@ -1,5 +1,7 @@
 import { present } from '../../../src/base/assert.ts';
-import type { Config, NodeId, Request, Standing } from '../../../src/raft/protocol/types.ts';
+import type { NodeId, Standing } from '../../../src/raft/protocol/entries.ts';
+import type { Request } from '../../../src/raft/protocol/messages.ts';
+import type { Config } from '../../../src/raft/protocol/state.ts';
 import { type Envelope, ProtocolCluster } from '../protocol/cluster.ts';
 import { members } from '../protocol/setup.ts';
 import { wordsOfAnswer, wordsOfEnvelope, wordsOfMember, wordsOfMembership } from './words.ts';

@@ -1,15 +1,8 @@
 import { unreachable } from '../../../src/base/assert.ts';
 import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts';
-import type {
-  Answer,
-  Configuration,
-  Entry,
-  Message,
-  NodeId,
-  Role,
-  Standing,
-  State,
-} from '../../../src/raft/protocol/types.ts';
+import type { Configuration, Entry, NodeId, Standing } from '../../../src/raft/protocol/entries.ts';
+import type { Answer, Message } from '../../../src/raft/protocol/messages.ts';
+import type { Role, State } from '../../../src/raft/protocol/state.ts';
 import type { Envelope } from '../protocol/cluster.ts';
 import type { ClusterMember } from '../protocol/member.ts';
 import { entriesOf } from '../protocol/setup.ts';
