@@ -3,7 +3,7 @@ import { type Clock, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { formatAddress, type Network } from '../base/network.ts';
 import type { RequestServer } from '../base/requests.ts';
-import type { DriverEvents } from '../raft/driver.ts';
+import type { DriverEvents } from '../raft/driver-ports.ts';
 import { assembleMember, type MemberSettings, votersAt } from '../raft/member.ts';
 import type { Step } from '../raft/protocol/events.ts';
 import { step } from '../raft/protocol/step.ts';

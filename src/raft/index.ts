@@ -13,14 +13,8 @@ export { tcpNetwork } from '../base/real/network.ts';
 export { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
 export type { Application } from './application.ts';
 export type { DeliveredMessage } from './deliveries.ts';
-export {
-  type DriverEvents,
-  type DriverPorts,
-  type DriverSettings,
-  type DriverTrace,
-  type Place,
-  RaftDriver,
-} from './driver.ts';
+export { RaftDriver } from './driver.ts';
+export type { DriverEvents, DriverPorts, DriverSettings, DriverTrace } from './driver-ports.ts';
 export { RaftError } from './errors.ts';
 export type { Compaction } from './member.ts';
 export { defaultCompaction } from './member.ts';
@@ -39,3 +33,4 @@ export { defaultTiming, type Timing } from './timers.ts';
 export { MemoryHub, type MemoryTransportSettings } from './transport/memory-transport.ts';
 export { PeerTransport, type PeerTransportSettings } from './transport/peer-transport.ts';
 export type { Peer, Transport, TransportEvents } from './transport/transport.ts';
+export type { Place } from './waiting-requests.ts';

@@ -3,7 +3,8 @@ import type { Disk } from '../base/disk.ts';
 import type { Address, Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Application } from './application.ts';
-import { type DriverEvents, RaftDriver } from './driver.ts';
+import { RaftDriver } from './driver.ts';
+import type { DriverEvents } from './driver-ports.ts';
 import type { Configuration, NodeId } from './protocol/entries.ts';
 import type { Step } from './protocol/events.ts';
 import type { Config } from './protocol/state.ts';
@@ -31,13 +32,22 @@ export interface MemberSettings {
   readonly leaseClockDrift: number | null;
 }
 
-/** When the log is compacted: after so many entries a snapshot is taken, and so many before it are kept in memory. */
+/** When the log is compacted, and how much of it stays. */
 export interface Compaction {
+  /** A snapshot is taken after so many entries, or sooner after so many bytes of messages (64 MiB unless given). */
   readonly snapshotEvery: number;
+  readonly snapshotBytes?: number;
+  /**
+   * So many entries before it are kept in memory, for followers that are a little behind; ten times as many where a follower
+   * answers and lacks them; but no more than so many bytes of messages (64 MiB unless given).
+   */
   readonly keptEntries: number;
+  readonly keptBytes?: number;
 }
 
 export const defaultCompaction: Compaction = { snapshotEvery: 50_000, keptEntries: 5_000 };
+
+const defaultBytes = 64 * 1024 * 1024;
 
 export interface MemberPorts {
   readonly clock: Clock;
@@ -63,7 +73,14 @@ export async function assembleMember(
   const { id, clusterId, listen, address, directory, timing, compaction } = settings;
   const boot = await nextBoot(clock, disk, directory);
   const driver = new RaftDriver(
-    { config: configOf(settings), boot, timing, snapshotEvery: compaction?.snapshotEvery ?? null },
+    {
+      config: configOf(settings),
+      boot,
+      timing,
+      maxWaitingBytes: defaultBytes,
+      snapshotEvery: compaction?.snapshotEvery ?? null,
+      snapshotBytes: compaction?.snapshotBytes ?? defaultBytes,
+    },
     {
       clock,
       random: seededRandom(settings.seed).fork(`${id} ${boot}`),
@@ -87,6 +104,8 @@ function configOf({ id, initial, timing, compaction, leaseClockDrift }: MemberSe
     maxInflightMessages: 16,
     chunkBytes: 1024 * 1024,
     keptEntries: compaction?.keptEntries ?? 0,
+    keptForFollowers: 10 * (compaction?.keptEntries ?? 0),
+    keptBytes: compaction?.keptBytes ?? defaultBytes,
     maxSessions: 1000,
     preVote: true,
     checkQuorum: true,

@@ -9,7 +9,8 @@ import { tcpNetwork } from '../base/real/network.ts';
 import { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
 import type { Application } from './application.ts';
 import { type DeliveredMessage, Deliveries } from './deliveries.ts';
-import type { DriverEvents, Place, RaftDriver } from './driver.ts';
+import type { RaftDriver } from './driver.ts';
+import type { DriverEvents } from './driver-ports.ts';
 import { RaftError } from './errors.ts';
 import { assembleMember, type Compaction, defaultCompaction, votersAt } from './member.ts';
 import { copied } from './message-bytes.ts';
@@ -22,6 +23,7 @@ import type { Role } from './protocol/state.ts';
 import { retried } from './retry.ts';
 import { Session } from './session.ts';
 import { defaultTiming, type Timing } from './timers.ts';
+import type { Place } from './waiting-requests.ts';
 
 export interface RaftConfig {
   /**

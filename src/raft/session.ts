@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import type { Place } from './driver.ts';
 import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/entries.ts';
 import { retried } from './retry.ts';
+import type { Place } from './waiting-requests.ts';
 
 /** Sends a stamped message once. */
 type Attempt = (payload: Uint8Array, stamp: Stamp, timeoutMs: number) => Promise<Place>;

@@ -15,6 +15,9 @@ export interface Config {
   readonly chunkBytes: number;
   /** How many entries before a snapshot are kept in memory, for followers that are a little behind. */
   readonly keptEntries: number;
+  /** How many a leader keeps that a follower lacks which answers; and at most how many bytes of messages are kept. */
+  readonly keptForFollowers: number;
+  readonly keptBytes: number;
   /** How many sessions there may be: the same on all nodes. */
   readonly maxSessions: number;
   /** Ask whether one would be elected before standing (dissertation, section 9.6). */
