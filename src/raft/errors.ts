@@ -3,14 +3,15 @@ import type { Answer, AnswerCode } from './protocol/messages.ts';
 
 /**
  * An error of a request to the cluster. Where it is definite, the request certainly did not and will not take effect; else
- * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `too-large`, `compacted`.
+ * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `overloaded`, `too-large`,
+ * `bad-message`, `bad-config`, `compacted`.
  */
 export class RaftError extends ChaosError {
   override readonly name = 'RaftError';
   readonly definite: boolean;
 
-  constructor(code: string, message: string, definite: boolean) {
-    super(code, message);
+  constructor(code: string, message: string, definite: boolean, options: { remedy?: string; cause?: unknown } = {}) {
+    super(code, message, options);
     this.definite = definite;
   }
 }

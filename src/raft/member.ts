@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import type { Address, Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
@@ -8,7 +8,7 @@ import type { DriverEvents } from './driver-ports.ts';
 import type { Configuration, NodeId } from './protocol/entries.ts';
 import type { Step } from './protocol/events.ts';
 import type { Config } from './protocol/state.ts';
-import { nextBoot } from './storage/boot-count.ts';
+import type { Boot } from './storage/boot-record.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import type { Timing } from './timers.ts';
 import { PeerTransport } from './transport/peer-transport.ts';
@@ -57,7 +57,10 @@ export interface MemberPorts {
   readonly step?: Step;
 }
 
-/** A member of a cluster on its ports: storage, transport and the driver over them, not started yet. */
+/**
+ * A member of a cluster on its ports: storage, transport and the driver over them. It has its directory to itself, and is not
+ * started yet: `stop` of the driver lets the directory go again.
+ */
 export interface Member {
   readonly driver: RaftDriver;
   /** How often this node has been started, from 1. */
@@ -71,7 +74,10 @@ export async function assembleMember(
   events: (boot: number) => DriverEvents,
 ): Promise<Member> {
   const { id, clusterId, listen, address, directory, timing, compaction } = settings;
-  const boot = await nextBoot(clock, disk, directory);
+  const storage = new FileStorage(clock, disk, directory);
+  const { count: boot, adopted } = await promised<Boot>(clock, (done) => storage.claim({ id, clusterId }, done));
+  const told = events(boot);
+  if (adopted) told.noticed(`${directory} did not say whose it is: from now on it is that of ${id} of ${clusterId}`);
   const driver = new RaftDriver(
     {
       config: configOf(settings),
@@ -84,12 +90,12 @@ export async function assembleMember(
     {
       clock,
       random: seededRandom(settings.seed).fork(`${id} ${boot}`),
-      storage: new FileStorage(clock, disk, directory),
+      storage,
       transport: new PeerTransport(clock, network, { clusterId, id, boot, listen, address }),
       ...(step === undefined ? {} : { step }),
     },
     application,
-    events(boot),
+    told,
   );
   return { driver, boot };
 }

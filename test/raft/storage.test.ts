@@ -37,7 +37,7 @@ storageConformance('FileStorage on the real disk', () => {
     run: (scenario) => scenario,
     storage: () => new FileStorage(clock, realDisk(root), 'data', { segmentBytes }),
     crash: (opened) => opened.close(),
-    dispose: () => rmSync(root, { recursive: true }),
+    dispose: () => rmSync(root, { recursive: true, maxRetries: 5 }),
   };
 });
 
