@@ -74,7 +74,7 @@ export class Raft {
       await this.#starting;
     } catch (error) {
       this.#stopped = true;
-      this.#end(new RaftError('stopped', 'the node has not started', true));
+      this.#end('the node has not started');
       throw error;
     }
   }
@@ -192,16 +192,17 @@ export class Raft {
   /** Stops taking part. What was not acknowledged may be lost or not; what waits for an answer is told `stopped`. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#end(new RaftError('stopped', 'the node was stopped', true));
+    this.#end('the node was stopped');
     const driver = this.#driver;
     if (driver !== null) await promised<void>(this.#ports.clock, (done) => driver.stop(done));
     // It lets its directory go when it finds that it is to stop; why else it may fail, `start` tells.
     else await this.#starting?.catch(() => {});
   }
 
-  #end(error: RaftError): void {
-    this.#deliveries.end(error);
-    this.#leaders.end(error);
+  #end(why: string): void {
+    this.#deliveries.end(new RaftError('stopped', why, true));
+    // Unlike who only listens, who waits for a leader has asked for something.
+    this.#leaders.end(new RaftError('stopped', why, false));
   }
 
   #running(): RaftDriver {
@@ -251,7 +252,7 @@ export class Raft {
       noticed: (what) => callBack('onNotice', () => this.#callbacks.onNotice?.(what)),
       failed: (error) => {
         this.#stopped = true;
-        this.#end(new RaftError('stopped', `the node has stopped: ${error.message}`, true));
+        this.#end(`the node has stopped: ${error.message}`);
         callBack('onFailure', () => this.#callbacks.onFailure?.(error));
       },
       trace: {
