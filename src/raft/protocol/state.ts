@@ -93,6 +93,9 @@ export interface MembershipChange {
   readonly target: Configuration;
   /** The entry after whose commitment the asker is answered; null while learners catch up or the old and new rule jointly. */
   readonly finalIndex: number | null;
+  /** How often those who are to vote have caught up to where the log ended, and where it ended when they last had. */
+  readonly rounds: number;
+  readonly roundEnd: number;
   /** For how many looks at the quorum a member that is to catch up has been silent. */
   readonly silent: number;
 }
@@ -181,6 +184,8 @@ export interface State {
   /** Writes are numbered from 1 since the node started; all up to `durableWrite` are durable. */
   readonly lastWrite: number;
   readonly durableWrite: number;
+  /** The write that made the term what it is. */
+  readonly termWrite: number;
   readonly unsynced: readonly UnsyncedWrite[];
   /** The log is durable up to here. */
   readonly durableIndex: number;

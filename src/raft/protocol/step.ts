@@ -98,6 +98,7 @@ export function recover(config: Config, durable: DurableState, nowMs: number): T
     heardMs: config.leaseMs === null ? null : nowMs,
     lastWrite: 0,
     durableWrite: 0,
+    termWrite: 0,
     unsynced: [],
     durableIndex: log.last,
     waitingReads: [],
