@@ -125,7 +125,7 @@ function checkedAddress(where: string, address: string): Address {
 }
 
 function checkedTiming(params: Partial<Timing> = {}): Timing {
-  const { electionTimeoutMs: range, heartbeatIntervalMs: heartbeatMs } = { ...defaultTiming, ...params };
+  const range = params.electionTimeoutMs ?? defaultTiming.electionTimeoutMs;
   const [low, high] = Array.isArray(range) ? range : [];
   if (!isWhole(low) || !isWhole(high) || low < 1 || low > high || high > longestElectionMs || range.length !== 2) {
     throw badConfig(
@@ -134,6 +134,7 @@ function checkedTiming(params: Partial<Timing> = {}): Timing {
       'Give the lowest and the highest in whole milliseconds, such as [300, 600].',
     );
   }
+  const heartbeatMs = params.heartbeatIntervalMs ?? Math.min(defaultTiming.heartbeatIntervalMs, low / 4);
   if (!isNumber(heartbeatMs) || heartbeatMs <= 0 || heartbeatMs > low / 2) {
     throw badConfig(
       'params.heartbeatIntervalMs',

@@ -39,6 +39,7 @@ export interface DriverEvents {
   readonly trace: DriverTrace | null;
 }
 
+/** It must not throw: a node that is watched is to do what it does unwatched. */
 export interface DriverTrace {
   /** After every step: what the node was and is. */
   stepped(before: State, after: State): void;

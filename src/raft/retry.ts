@@ -2,7 +2,7 @@ import { type Clock, nowMs, sleep } from '../base/clock.ts';
 import { RaftError } from './errors.ts';
 
 /** What a request may end with where another attempt may find a leader: it changes, or is about to. */
-const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring'];
+const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring', 'leader-too-new'];
 
 const pauseMs = 20;
 

@@ -56,7 +56,7 @@ describe('a configuration', () => {
     ['with rare heartbeats', { params: { heartbeatIntervalMs: 151 } }, 'is 151 where elections begin after 300 ms'],
     [
       'whose elections are too early',
-      { params: { electionTimeoutMs: [100, 200] } },
+      { params: { electionTimeoutMs: [100, 200], heartbeatIntervalMs: 75 } },
       'is 75 where elections begin after',
     ],
     ['whose clocks run backwards', { leaseClockDrift: -0.1 }, 'leaseClockDrift is -0.1'],

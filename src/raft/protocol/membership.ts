@@ -34,7 +34,11 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
     return;
   }
   // Without an entry of its own term a leader cannot know that no other change is under way (as in section 4.1 there).
-  const busy = state.role.change !== null || !configurationCommitted(state) || state.commitIndex < state.role.termStart;
+  if (state.commitIndex < state.role.termStart) {
+    answer(turn, asker, definite('leader-too-new'));
+    return;
+  }
+  const busy = state.role.change !== null || !configurationCommitted(state);
   if (busy || isJoint(latestConfiguration(state))) {
     answer(turn, asker, definite('change-in-progress'));
     return;

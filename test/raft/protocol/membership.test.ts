@@ -138,7 +138,7 @@ describe('what a change is refused for', () => {
       cluster.deliver(0);
     }
     change(cluster, 'a', 1, members('a', 'b'));
-    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'change-in-progress', definite: true });
+    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'leader-too-new', definite: true });
   });
 });
 
