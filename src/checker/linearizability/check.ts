@@ -2,10 +2,11 @@ import type { Operation } from '../../history/operation.ts';
 import type { Anomaly, CheckerResult } from '../verdict.ts';
 import { counted } from '../words.ts';
 import { type Part, partsOf } from './calls.ts';
+import { decide } from './decide.ts';
 import { anomalyOf, onKey, progressOf } from './explain.ts';
 import { defaultSemantics, type Model, type Semantics } from './model.ts';
 import type { AnyModel } from './models.ts';
-import { type Budget, type SearchResult, search } from './search.ts';
+import type { Budget, SearchResult } from './search.ts';
 import { findWitness } from './witness.ts';
 
 /** Enough for what histories are usually like, and no more than a machine has to spare. */
@@ -44,12 +45,12 @@ function check<State, Action>(
   let broken = 0;
   const undecided: { readonly part: Part<State, Action>; readonly result: SearchResult & { kind: 'gave-up' } }[] = [];
   for (const part of parts) {
-    const result = search(part.problem, budget);
+    const result = decide(part.problem, budget);
     if (result.kind === 'gave-up') undecided.push({ part, result });
     if (result.kind !== 'not-linearizable') continue;
     broken++;
     if (broken > listedKeys) continue;
-    anomalies.push(anomalyOf(part, findWitness(part.problem, result.explained, budget)));
+    anomalies.push(anomalyOf(part, findWitness(part.problem, result, budget)));
   }
   const required = parts.reduce((sum, { problem }) => sum + problem.calls.filter((call) => call.required).length, 0);
   const stats = { model: model.name, operations, judged: required, keys: parts.length, undecided: undecided.length };

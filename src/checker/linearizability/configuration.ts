@@ -55,7 +55,7 @@ export class Configuration<State, Action> {
     this.overwrites = Uint8Array.from(effects, (effect) => (effect === 'overwrite' ? 1 : 0));
     this.isBlind = Uint8Array.from(effects, (effect) => (effect === 'overwrite' || effect === 'blind' ? 1 : 0));
     // What needs a state tells nothing where it may be the unknown one that all begins with.
-    const known = model.stateKey(initial) !== model.stateKey(model.anything);
+    const known = model.anything === undefined || model.stateKey(initial) !== model.stateKey(model.anything);
     const ends = known && model.ends !== undefined ? actions.map(model.ends) : null;
     this.asks = ends && Int32Array.from(ends, ({ from }) => this.#numberOf(from));
     this.#ends = ends && this.#readEnds(ends);

@@ -2,7 +2,7 @@ import type { Configuration } from './configuration.ts';
 
 /**
  * Looks ahead for models whose states only grow until they are overwritten: where an observation is certain to come with
- * nothing overwriting the state before, a state that cannot grow into what it saw leads nowhere.
+ * nothing before that could take from the state, a state that cannot grow into what it saw leads nowhere.
  */
 export class Outlook<State, Action> {
   readonly #here: Configuration<State, Action>;
@@ -19,7 +19,7 @@ export class Outlook<State, Action> {
     this.#nextObserving = new Int32Array(count + 1).fill(count);
     for (let call = count - 1; call >= 0; call--) {
       const observes = here.observes[call] === 1 && here.calls[call]?.required === true;
-      this.#nextOverwriting[call] = here.overwrites[call] === 1 ? call : (this.#nextOverwriting[call + 1] as number);
+      this.#nextOverwriting[call] = mayShrink(here, call) ? call : (this.#nextOverwriting[call + 1] as number);
       this.#nextObserving[call] = observes ? call : (this.#nextObserving[call + 1] as number);
     }
   }
@@ -31,7 +31,7 @@ export class Outlook<State, Action> {
     const here = this.#here;
     const precedes = this.#precedes;
     if (precedes === undefined) return () => false;
-    const overwriting = open.filter((call) => here.overwrites[call] === 1);
+    const overwriting = open.filter((call) => mayShrink(here, call));
     if (overwriting.length > 1) return () => false;
     const watchers = this.#watchers(open).flatMap((call) => here.calls[call] ?? []);
     return (call, next) => {
@@ -52,4 +52,12 @@ export class Outlook<State, Action> {
       this.#nextObserving[opened] as number,
     ].filter((call) => call < here.calls.length && here.completed(call) < overwrittenFrom);
   }
+}
+
+/** Whether less may be there after a call than before. */
+function mayShrink<State, Action>(
+  { observes, isBlind, overwrites }: Configuration<State, Action>,
+  call: number,
+): boolean {
+  return overwrites[call] === 1 || (observes[call] === 0 && isBlind[call] === 0);
 }

@@ -1,7 +1,7 @@
 import { candidatesAt, nobody } from './candidates.ts';
 import { Configuration } from './configuration.ts';
 import { Memo } from './memo.ts';
-import type { Problem } from './model.ts';
+import type { Item, Problem } from './model.ts';
 import { Outlook } from './outlook.ts';
 
 /** What a search may use. It asks every few hundred steps whether its time is up. */
@@ -12,11 +12,18 @@ export interface Budget {
   readonly heapBytes?: number;
 }
 
-export type SearchResult =
+export type SearchResult<Action = unknown> =
   /** `order`: the numbers of the calls that took effect, in an order that explains the history. */
-  | { readonly kind: 'linearizable'; readonly order: readonly number[] }
-  /** `explained`: the calls that complete first, so many of them, can be explained, and perhaps more. */
-  | { readonly kind: 'not-linearizable'; readonly explained: number }
+  | { readonly kind: 'linearizable'; readonly order: ArrayLike<number> }
+  /**
+   * `explained`: the calls that complete first, so many of them, can be explained, and perhaps more. `contradiction`: a few
+   * that nothing explains, where they are known.
+   */
+  | {
+      readonly kind: 'not-linearizable';
+      readonly explained: number;
+      readonly contradiction?: readonly Item<Action>[];
+    }
   | { readonly kind: 'gave-up'; readonly reason: 'time' | 'memory'; readonly explained: number };
 
 const stepsBetweenLooks = 512;
@@ -26,13 +33,13 @@ const stepsBetweenLooks = 512;
  * recursion, after Wing and Gong (1993), with the configurations met remembered as Lowe (2017) does; see `Configuration`,
  * `Memo` and `candidatesAt` for what is not tried because something else does as well.
  */
-export function search<State, Action>(problem: Problem<State, Action>, budget: Budget): SearchResult {
+export function search<State, Action>(problem: Problem<State, Action>, budget: Budget): SearchResult<Action> {
   const { reduced, numbers } = reduce(problem);
   const searching = new Search(reduced, budget);
   const result = searching.run();
   if (result.kind !== 'linearizable')
     return { ...result, explained: completedBefore(problem, reduced, result.explained) };
-  return { kind: 'linearizable', order: result.order.map((call) => numbers[call] as number) };
+  return { kind: 'linearizable', order: Array.from(result.order, (call) => numbers[call] as number) };
 }
 
 /** The problem without what does not matter, and the numbers that its calls had before. */
@@ -90,7 +97,7 @@ class Search<State, Action> {
     this.#memo = new Memo(this.#here.must.length);
   }
 
-  run(): SearchResult {
+  run(): SearchResult<Action> {
     const here = this.#here;
     if (!here.lacksState) {
       here.settle();

@@ -27,7 +27,8 @@ export class Transitions<State, Action> {
   }
 
   state(number: number): State {
-    return present(this.#states[number], 'a state by its number');
+    // A state may be null.
+    return this.#states[number] as State;
   }
 
   stateNumber(state: State): number {

@@ -28,7 +28,7 @@ describe.each(['register', 'cas-register', 'kv-append', 'multi-register', 'mutex
         if (part === undefined) return;
         const result = search(part.problem, unlimited);
         if (result.kind !== 'not-linearizable') return;
-        const witness = findWitness(part.problem, result.explained, unlimited);
+        const witness = findWitness(part.problem, result, unlimited);
         const { problem, unplaced, numbers, explained } = witness;
         found++;
         calls += problem.calls.filter((call) => call.required).length;
@@ -57,7 +57,7 @@ it('are contradictions from whatever state, where they begin with any', () => {
     for (const { problem } of partsOf(history, casRegister, defaultSemantics).parts) {
       const result = search(problem, unlimited);
       if (result.kind !== 'not-linearizable') continue;
-      const witness = findWitness(problem, result.explained, unlimited).problem;
+      const witness = findWitness(problem, result, unlimited).problem;
       if (witness.initial !== casRegister.anything) continue;
       const events = eventsOfProblem(witness);
       for (const initial of ['null', '0', '1', '2', '3']) expect(linearizableByBruteForce(events, initial)).toBe(false);

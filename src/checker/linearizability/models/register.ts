@@ -1,14 +1,16 @@
 import type { Pair } from '../../../history/pairs.ts';
-import { BadOperation, type Call, type Description, type Model, type Reduced, type Semantics } from '../model.ts';
+import type { RegisterAction } from '../actions.ts';
+import {
+  BadOperation,
+  type Call,
+  type Description,
+  type Model,
+  type Problem,
+  type Reduced,
+  type Semantics,
+} from '../model.ts';
+import { decideRegister } from '../unique/register.ts';
 import { shortened, textOf } from '../values.ts';
-
-/** Values are texts, see `textOf`. */
-export type RegisterAction =
-  | { readonly f: 'read'; readonly value: string }
-  | { readonly f: 'write'; readonly value: string }
-  | { readonly f: 'cas'; readonly from: string; readonly to: string }
-  /** A cas that found another value than `from`. */
-  | { readonly f: 'differs'; readonly from: string; readonly to: string };
 
 // Neither is the text of a value.
 const anything = '';
@@ -24,6 +26,7 @@ const operations = {
   pending: (action: RegisterAction) => (action.f === 'write' || action.f === 'cas' ? action : null),
   ends,
   reduce,
+  decide: (problem: Problem<string, RegisterAction>) => (problem.initial === anything ? null : decideRegister(problem)),
   anything,
   describeState: (state: string) => (state === anything ? 'any value' : shortened(state)),
   describe,
