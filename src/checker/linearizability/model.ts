@@ -43,8 +43,8 @@ export interface Model<State, Action> {
   ends?(action: Action): { readonly from: State | null; readonly to: State | null };
   /** Whether an action that observes may come after this state with only calls between that do not overwrite; `true` if in doubt. */
   precedes?(state: State, action: Action): boolean;
-  /** Drops actions, or merges states, without changing whether the calls are linearizable. */
-  reduce?(calls: readonly Call<Action>[], initial: State): Reduced<State, Action>;
+  /** Drops actions, or merges states, without changing whether the calls are linearizable; null where all stays the same. */
+  reduce?(calls: readonly Call<Action>[], initial: State): Reduced<State, Action> | null;
   /** A quick way for problems of some kind, null for all others. What it says is checked (`decide`), so it may even err. */
   decide?(problem: Problem<State, Action>): Decision<Action> | null;
   /**

@@ -107,6 +107,6 @@ function needed<State, Action>(
     items.map(({ call }) => call),
     initial,
   );
-  if (reduced === undefined) return items;
+  if (reduced === undefined || reduced === null) return items;
   return items.filter((_, place) => reduced.actions[place] !== null);
 }
