@@ -1,5 +1,4 @@
-import { present } from '../../base/assert.ts';
-import type { Call, Effect, Problem } from './model.ts';
+import type { Call, Problem } from './model.ts';
 import { insert, isIn, lowest, remove } from './slots.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 import { none, Transitions } from './transitions.ts';
@@ -10,6 +9,10 @@ const usedThoughFree = 1;
 const freed = 2;
 const dropped = 3;
 const passed = -1;
+
+function isUse(entry: number): boolean {
+  return entry !== passed && (entry & 3) <= usedThoughFree;
+}
 
 /**
  * Where a search stands: how far time has come, the state, and which open calls still must take effect and which may.
@@ -62,22 +65,21 @@ export class Configuration<State, Action> {
       this.#completed[call] = completed;
       this.#required[call] = required ? 1 : 0;
     }
+    this.observes = new Uint8Array(calls.length);
+    this.overwrites = new Uint8Array(calls.length);
+    this.isBlind = new Uint8Array(calls.length);
     const effects = this.transitions.actions.map((action) => model.effect(action));
-    const ofEffects = (...which: readonly Effect[]): Uint8Array =>
-      this.action.reduce((flags, action, call) => {
-        flags[call] = which.includes(effects[action] as Effect) ? 1 : 0;
-        return flags;
-      }, new Uint8Array(calls.length));
-    this.observes = ofEffects('observe');
-    this.overwrites = ofEffects('overwrite');
-    this.isBlind = ofEffects('overwrite', 'blind');
+    for (let call = 0; call < calls.length; call++) {
+      const effect = effects[this.action[call] as number];
+      this.observes[call] = effect === 'observe' ? 1 : 0;
+      this.overwrites[call] = effect === 'overwrite' ? 1 : 0;
+      this.isBlind[call] = effect === 'overwrite' || effect === 'blind' ? 1 : 0;
+    }
     // What needs a state tells nothing where it may be the unknown one that all begins with.
     const known = model.anything === undefined || model.stateKey(initial) !== model.stateKey(model.anything);
     const ends = known && model.ends !== undefined ? this.transitions.actions.map(model.ends) : null;
-    const from = ends?.map((end) => this.#numberOf(end.from)) ?? [];
-    const to = ends?.map((end) => this.#numberOf(end.to)) ?? [];
-    this.asks = ends && this.action.map((action) => from[action] as number);
-    this.#ends = ends && this.#countEnds(this.action.map((action) => to[action] as number));
+    this.asks = ends && this.#ofActions(ends.map(({ from }) => this.#numberOf(from)));
+    this.#ends = ends && this.#countEnds(this.#ofActions(ends.map(({ to }) => this.#numberOf(to))));
     const words = Math.max(1, Math.ceil(this.timeline.slots / 32));
     this.must = new Int32Array(words);
     this.may = new Int32Array(words);
@@ -186,30 +188,31 @@ export class Configuration<State, Action> {
   }
 
   /** The calls in the order in which they took effect, those that were overwritten at once just before what did so. */
-  order(): number[] {
-    const explicit: number[] = [];
-    const taken = new Set<number>();
-    const overwrittenBy = new Map<number, number[]>();
+  order(): Int32Array {
+    const taken = new Uint8Array(this.calls.length);
     for (let place = 0; place < this.#trailLength; place++) {
       const entry = this.#trail[place] as number;
-      if (entry === passed) continue;
-      const [call, kind] = [entry >> 2, entry & 3];
-      if (kind === used || kind === usedThoughFree) {
-        explicit.push(call);
-        taken.add(call);
-      } else if (kind === freed) {
-        const overwriting = present(explicit.at(-1), 'calls are freed by one that was taken');
-        overwrittenBy.set(overwriting, [...(overwrittenBy.get(overwriting) ?? []), call]);
-      }
+      if (isUse(entry)) taken[entry >> 2] = 1;
     }
-    return explicit.flatMap((call) => [
-      ...(overwrittenBy.get(call) ?? []).filter((overwritten) => !taken.has(overwritten)),
-      call,
-    ]);
+    const order = new Int32Array(this.calls.length);
+    let length = 0;
+    for (let place = 0; place < this.#trailLength; place++) {
+      const entry = this.#trail[place] as number;
+      if (!isUse(entry)) continue;
+      // What a call freed stands right behind it.
+      for (let next = place + 1; next < this.#trailLength; next++) {
+        const other = this.#trail[next] as number;
+        if (other === passed || (other & 3) !== freed) break;
+        if (taken[other >> 2] === 0) order[length++] = other >> 2;
+      }
+      order[length++] = entry >> 2;
+    }
+    return order.subarray(0, length);
   }
 
   #countEnds(to: Int32Array): { readonly from: Int32Array; readonly to: Int32Array } {
-    const from = Int32Array.from(this.asks ?? [], (asked, call) => (this.#required[call] === 1 ? asked : none));
+    const from = new Int32Array(this.asks ?? []);
+    for (let call = 0; call < from.length; call++) if (this.#required[call] === 0) from[call] = none;
     for (let state = 0; state < this.transitions.stateCount; state++) {
       this.#needed.push(0);
       this.#given.push(0);
@@ -220,6 +223,13 @@ export class Configuration<State, Action> {
       if (given >= 0) this.#given[given] = (this.#given[given] as number) + 1;
     }
     return { from, to };
+  }
+
+  /** For each call what is so of its action. */
+  #ofActions(numbers: readonly number[]): Int32Array {
+    const byCall = new Int32Array(this.action.length);
+    for (let call = 0; call < byCall.length; call++) byCall[call] = numbers[this.action[call] as number] as number;
+    return byCall;
   }
 
   #numberOf(state: State | null): number {

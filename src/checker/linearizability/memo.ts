@@ -1,4 +1,4 @@
-const chunkEntries = 1 << 11;
+const chunkEntries = 1 << 9;
 const headWords = 3;
 
 /**

@@ -40,7 +40,9 @@ export function search<State, Action>(problem: Problem<State, Action>, budget: B
   if (result.kind !== 'linearizable')
     return { ...result, explained: completedBefore(problem, reduced, result.explained) };
   if (numbers === null) return result;
-  return { kind: 'linearizable', order: Array.from(result.order, (call) => numbers[call] as number) };
+  const order = new Int32Array(result.order.length);
+  for (let place = 0; place < order.length; place++) order[place] = numbers[result.order[place] as number] as number;
+  return { kind: 'linearizable', order };
 }
 
 /** The problem without what does not matter, and the numbers that its calls had before; null for the same. */

@@ -34,9 +34,14 @@ export function timelineOf(calls: readonly Call<unknown>[]): Timeline {
     const { completed } = calls[number] as Call<unknown>;
     if (completed !== Number.POSITIVE_INFINITY) ends[returning++] = completed * mostCalls + number;
   }
-  const returns = Int32Array.from(ends.subarray(0, returning).sort(), (key) => key % mostCalls);
-  const deadline = new Int32Array(calls.length).fill(returns.length);
-  for (let place = 0; place < returns.length; place++) deadline[returns[place] as number] = place;
+  const sorted = ends.subarray(0, returning).sort();
+  const returns = new Int32Array(returning);
+  const deadline = new Int32Array(calls.length).fill(returning);
+  for (let place = 0; place < returning; place++) {
+    const number = (sorted[place] as number) % mostCalls;
+    returns[place] = number;
+    deadline[number] = place;
+  }
   const opened = new Int32Array(returns.length);
   const slot = new Int32Array(calls.length);
   const before = new Int32Array(calls.length);
