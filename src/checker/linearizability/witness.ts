@@ -14,7 +14,7 @@ export interface Witness<State, Action> {
   readonly unplaced: number;
   /** How many of the calls that complete first are known to be explainable together. */
   readonly explained: number;
-  /** The states that are possible while that call is under way; null where they are too many to tell. */
+  /** The states that are possible while that call is under way; null where they are not known, or too many. */
   readonly states: readonly State[] | null;
 }
 
@@ -37,12 +37,19 @@ export function findWitness<State, Action>(
   budget: Budget,
 ): Witness<State, Action> {
   const trial = new Trial(budget);
-  if (contradiction === undefined) {
+  const found = contradiction && earliest(problem, contradiction, trial);
+  if (found === undefined || found === null) {
     const all = problem.calls.map((call, number) => ({ number, call }));
     return smallestOf(problem, all, explained, trial);
   }
-  const { items, before } = earliest(problem, contradiction, trial);
-  return { ...smallestOf(problem, items, 0, trial), explained: before };
+  const { items, isFirst } = found;
+  const witness = smallestOf(problem, items, 0, trial);
+  // Without all that was done beside, only what begins in any state tells which states there were.
+  const { initial } = witness.problem;
+  const states = initial === problem.model.anything ? witness.states : null;
+  const end = witness.problem.calls[witness.unplaced]?.completed ?? 0;
+  const before = isFirst ? problem.calls.filter(({ completed }) => completed < end).length : 0;
+  return { ...witness, explained: before, states };
 }
 
 type Refutation<Action> = Pick<
@@ -50,21 +57,23 @@ type Refutation<Action> = Pick<
   'explained' | 'contradiction'
 >;
 
-/** A contradiction before whose last completion all can be explained, and how many completions that is, as far as is known. */
+/**
+ * A contradiction, and whether all can be explained before its last completion, as far as is known; null where it cannot,
+ * and no few calls are known that show it.
+ */
 function earliest<State, Action>(
   problem: Problem<State, Action>,
   contradiction: readonly Item<Action>[],
   trial: Trial,
-): { readonly items: readonly Item<Action>[]; readonly before: number } {
+): { readonly items: readonly Item<Action>[]; readonly isFirst: boolean } | null {
   let items = contradiction;
   for (;;) {
     const { calls } = problemOf(problem.model, problem.initial, items);
     const last = Math.max(...calls.map(({ completed }) => completed).filter(Number.isFinite));
-    const before = problem.calls.filter(({ completed }) => completed < last).length;
     const prefix = prefixUpTo(problem, last - 1);
     const result = trial.of(problemOf(problem.model, problem.initial, prefix), looksPerTry);
-    if (result.kind !== 'not-linearizable') return { items, before: result.kind === 'linearizable' ? before : 0 };
-    if (result.contradiction === undefined) return { items, before: 0 };
+    if (result.kind !== 'not-linearizable') return { items, isFirst: result.kind === 'linearizable' };
+    if (result.contradiction === undefined) return null;
     items = result.contradiction.map(({ number, call }) => ({ number: numberIn(prefix, number), call }));
   }
 }
@@ -92,7 +101,7 @@ function smallestOf<State, Action>(
     trial.of(problemOf(model, initial, items), looksPerTry).kind === 'not-linearizable';
   const prefix = upTo(model, all, timeOf(lastEnd));
   const window = windowOf(model, prefix, timeOf(lastEnd), isContradiction);
-  const initial = window?.initial ?? first;
+  const initial = window === null ? first : window.initial;
   const items = shrunk(model, window?.items ?? prefix, initial, (fewer) => isContradiction(fewer, initial));
   const small = problemOf(model, initial, items);
   const unplaced = items.findIndex(({ call }) => call.completed === timeOf(lastEnd));

@@ -46,9 +46,11 @@ export function linearizableByPlainSearch<State>(events: readonly Event<State>[]
   return explain(events, initial, Number.NEGATIVE_INFINITY);
 }
 
-/** The maps that some states hold are no JSON. */
+/** The maps and bigints that some states hold are no JSON. */
 function textOfState(state: unknown): string {
-  return JSON.stringify(state, (_, part) => (part instanceof Map ? [...part].sort() : part));
+  return JSON.stringify(state, (_, part) =>
+    part instanceof Map ? [...part].sort() : typeof part === 'bigint' ? `${part}n` : part,
+  );
 }
 
 /** The calls of a problem, by its own model. */

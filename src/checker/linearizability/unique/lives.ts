@@ -31,7 +31,8 @@ export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives 
   if (!isPlain(calls) || model.step(initial, { f: 'empty' }).length === 0) return null;
   const byValue = new Map<string, number>();
   const inserted: number[] = [];
-  for (const [call, { action }] of calls.entries()) {
+  for (let call = 0; call < calls.length; call++) {
+    const { action } = calls[call] as Call<ContainerAction>;
     if (action.f !== 'insert') continue;
     if (byValue.has(action.value)) return null;
     byValue.set(action.value, inserted.length);
@@ -40,7 +41,8 @@ export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives 
   const removed = new Int32Array(inserted.length).fill(-1);
   const empties: number[] = [];
   const takes: number[] = [];
-  for (const [call, { action, invoked, completed }] of calls.entries()) {
+  for (let call = 0; call < calls.length; call++) {
+    const { action, invoked, completed } = calls[call] as Call<ContainerAction>;
     if (action.f === 'empty') empties.push(call);
     else if (action.f === 'take') {
       if (completed !== Number.POSITIVE_INFINITY) return null;

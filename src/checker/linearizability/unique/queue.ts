@@ -151,6 +151,10 @@ function suffixMinima(length: number, valueOf: (place: number) => number, last: 
 
 function sortedBy(count: number, keys: Int32Array): Int32Array {
   const span = 2 ** 25;
-  const sorted = Float64Array.from({ length: count }, (_, value) => (keys[value] as number) * span + value).sort();
-  return Int32Array.from(sorted, (key) => key % span);
+  const sorted = new Float64Array(count);
+  for (let value = 0; value < count; value++) sorted[value] = (keys[value] as number) * span + value;
+  sorted.sort();
+  const values = new Int32Array(count);
+  for (let place = 0; place < count; place++) values[place] = (sorted[place] as number) % span;
+  return values;
 }

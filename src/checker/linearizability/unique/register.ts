@@ -11,6 +11,7 @@ import { isPlain, itemsOf } from './common.ts';
  * that nobody read are backward zones, or did not happen where they never completed.
  */
 export function decideRegister(problem: Problem<string, RegisterAction>): Decision<RegisterAction> | null {
+  if (!problem.calls.every(({ action }) => action.f === 'read' || action.f === 'write')) return null;
   if (!isPlain(problem.calls)) return null;
   const blocks = Blocks.of(problem);
   if (blocks === null) return null;
@@ -49,7 +50,7 @@ class Blocks {
     calls.forEach(({ invoked, completed }, call) => this.#extend(block[call] as number, call, invoked, completed));
   }
 
-  /** Null where a value that was read was written twice, or there is something else than reads and writes. */
+  /** Null where a value that was read was written twice. */
   static of({ calls, initial }: Problem<string, RegisterAction>): Blocks | null {
     const byValue = new Map<string, number>([[initial, 0]]);
     let initialRead = false;
