@@ -119,10 +119,7 @@ describe('in words', () => {
       'a value from nowhere',
       'register',
       [ok('write', 1), ok('read', 7)],
-      [
-        'thin-air-read',
-        'Read by process 1 returned 7 (operation 3), but nothing had written that.',
-      ],
+      ['thin-air-read', 'Read by process 1 returned 7 (operation 3), but nothing had written that.'],
     ],
     [
       'a value from nowhere at first',

@@ -137,9 +137,10 @@ function containerAction(
 }
 
 function stepOf<State>(state: State, action: ContainerAction, order: Order<State>): readonly State[] {
-  if (action.f === 'insert') return [order.insert(state, action.value)];
   const next = order.next(state);
   switch (action.f) {
+    case 'insert':
+      return [order.insert(state, action.value)];
     case 'remove':
       return next?.value === action.value ? [next.rest] : [];
     case 'empty':

@@ -67,19 +67,27 @@ function partition(pairs: readonly Pair[]): ((pair: Pair) => string) | null {
 }
 
 function step(state: SetState, action: SetAction): readonly SetState[] {
-  if (action.f === 'read') return agrees(state, action.elements) ? [holding(action.elements)] : [];
-  const isIn = state.known.get(action.element) ?? (state.others === 'absent' ? false : null);
   switch (action.f) {
-    case 'contains':
+    case 'read':
+      return agrees(state, action.elements) ? [holding(action.elements)] : [];
+    case 'contains': {
+      const isIn = whetherIn(state, action.element);
       if (isIn === action.found) return [state];
       return isIn === null ? [withElement(state, action.element, action.found)] : [];
+    }
     case 'add':
     case 'remove': {
+      const isIn = whetherIn(state, action.element);
       const after = action.f === 'add';
       if (action.changed !== null && isIn !== null && (isIn !== after) !== action.changed) return [];
       return [isIn === after ? state : withElement(state, action.element, after)];
     }
   }
+}
+
+/** Null where that is not known. */
+function whetherIn({ others, known }: SetState, element: string): boolean | null {
+  return known.get(element) ?? (others === 'absent' ? false : null);
 }
 
 function agrees({ others, known }: SetState, elements: readonly string[]): boolean {

@@ -141,10 +141,10 @@ function notEmpty<State>(
   return cover && { kind: 'contradiction', items: livesTogether(problem, lives, cover, [empty]) };
 }
 
-function suffixMinima(length: number, valueOf: (place: number) => number, last: number): Float64Array {
+function suffixMinima(length: number, momentAt: (place: number) => number, last: number): Float64Array {
   const minima = new Float64Array(length + 1).fill(last);
   for (let place = length - 1; place >= 0; place--) {
-    minima[place] = Math.min(valueOf(place), minima[place + 1] as number);
+    minima[place] = Math.min(momentAt(place), minima[place + 1] as number);
   }
   return minima;
 }

@@ -1,5 +1,5 @@
 import type { RegisterAction } from '../actions.ts';
-import type { Decision, Problem } from '../model.ts';
+import type { Call, Decision, Problem } from '../model.ts';
 
 import { isPlain, itemsOf } from './common.ts';
 
@@ -47,7 +47,7 @@ class Blocks {
     this.#end = new Float64Array(write.length).fill(Number.POSITIVE_INFINITY);
     this.#begin = new Float64Array(write.length).fill(-2);
     this.#end[0] = -1;
-    calls.forEach(({ invoked, completed }, call) => this.#extend(block[call] as number, call, invoked, completed));
+    for (let call = 0; call < calls.length; call++) this.#extend(block[call] as number, call);
   }
 
   /** Null where a value that was read was written twice. */
@@ -151,8 +151,9 @@ class Blocks {
     next[block] = place + 1;
   }
 
-  #extend(block: number, call: number, invoked: number, completed: number): void {
+  #extend(block: number, call: number): void {
     if (block < 0) return;
+    const { invoked, completed } = this.#calls[call] as Call<RegisterAction>;
     if (completed < (this.#end[block] as number)) {
       this.#end[block] = completed;
       this.#firstToEnd[block] = call;

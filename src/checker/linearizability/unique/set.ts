@@ -1,5 +1,5 @@
 import type { SetAction } from '../actions.ts';
-import type { Decision, Item, Problem } from '../model.ts';
+import type { Call, Decision, Item, Problem } from '../model.ts';
 import { type Accumulated, arranged } from './accumulated.ts';
 import { isPlain, itemsOf } from './common.ts';
 
@@ -22,7 +22,8 @@ export function decideSet<State>(problem: Problem<State, SetAction>): Decision<S
       elements.push(action.element);
     }
   }
-  const seenBy = (call: number): readonly string[] => (calls[call]?.action as SetAction & { f: 'read' }).elements;
+  const seenBy = (call: number): readonly string[] =>
+    ((calls[call] as Call<SetAction>).action as SetAction & { f: 'read' }).elements;
   reads.sort((a, b) => seenBy(a).length - seenBy(b).length || a - b);
   const line: number[] = [];
   const firstSeen = new Int32Array(coming.length).fill(reads.length);
