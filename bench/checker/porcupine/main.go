@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"sort"
 	"strconv"
@@ -62,8 +63,19 @@ var byKey = func(events []porcupine.Event) [][]porcupine.Event {
 	return sorted
 }
 
+func hashOfNumber(state interface{}) uint64 {
+	return uint64(state.(int)) * 0x9e3779b97f4a7c15
+}
+
+func hashOfText(state interface{}) uint64 {
+	hash := fnv.New64a()
+	hash.Write([]byte(state.(string)))
+	return hash.Sum64()
+}
+
 var register = porcupine.Model{
 	PartitionEvent: byKey,
+	Hash:           hashOfNumber,
 	Init:           func() interface{} { return absent },
 	Step: func(state, in, out interface{}) (bool, interface{}) {
 		held, asked, found := state.(int), in.(input), out.(output)
@@ -86,6 +98,7 @@ var register = porcupine.Model{
 
 var keyValue = porcupine.Model{
 	PartitionEvent: byKey,
+	Hash:           hashOfText,
 	Init:           func() interface{} { return "" },
 	Step: func(state, in, out interface{}) (bool, interface{}) {
 		held, asked, found := state.(string), in.(input), out.(output)
@@ -103,6 +116,7 @@ var keyValue = porcupine.Model{
 // The values in it, as text: states must be comparable.
 var queue = porcupine.Model{
 	PartitionEvent: byKey,
+	Hash:           hashOfText,
 	Init:           func() interface{} { return "" },
 	Step: func(state, in, out interface{}) (bool, interface{}) {
 		held, asked, found := state.(string), in.(input), out.(output)

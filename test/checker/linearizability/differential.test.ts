@@ -7,6 +7,8 @@ import { compared, initials, sizeFor, type Tally } from './differential.ts';
 const first = Number(process.env['RAFT_CHAOS_SEED'] ?? 1);
 const histories = Number(process.env['RAFT_CHAOS_HISTORIES'] ?? 1000);
 
+const timeoutMs = 120_000 + 30 * histories;
+
 const semantics: readonly Semantics[] = (['absent', 'unknown'] as const).flatMap((nilRead) =>
   (['value-differed', 'never-happened'] as const).map((failedCas) => ({ ...defaultSemantics, nilRead, failedCas })),
 );
@@ -25,13 +27,26 @@ function report(kind: string, { nilRead, failedCas }: Semantics, count: number, 
 describe.each(Object.keys(initials))('%s', (kind) => {
   const meaningful = ['cas-register', 'fifo-queue, unique'].includes(kind) ? semantics : [defaultSemantics];
 
-  it.each(meaningful)('against every order of few calls: nil read $nilRead, failed cas $failedCas', (given) => {
-    const size = { operations: 8, clients: 4 };
-    report(kind, given, histories, compared(kind, given, size, { first, count: histories }, linearizableByBruteForce));
-  });
+  it.each(meaningful)(
+    'against every order of few calls: nil read $nilRead, failed cas $failedCas',
+    (given) => {
+      const size = { operations: 8, clients: 4 };
+      report(
+        kind,
+        given,
+        histories,
+        compared(kind, given, size, { first, count: histories }, linearizableByBruteForce),
+      );
+    },
+    timeoutMs,
+  );
 
-  it.each(meaningful)('against a plain search, more calls: nil read $nilRead, failed cas $failedCas', (given) => {
-    const count = Math.ceil(histories / 2);
-    report(kind, given, count, compared(kind, given, sizeFor(kind), { first, count }, linearizableByPlainSearch));
-  });
+  it.each(meaningful)(
+    'against a plain search, more calls: nil read $nilRead, failed cas $failedCas',
+    (given) => {
+      const count = Math.ceil(histories / 2);
+      report(kind, given, count, compared(kind, given, sizeFor(kind), { first, count }, linearizableByPlainSearch));
+    },
+    timeoutMs,
+  );
 });
