@@ -31,7 +31,10 @@ const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ na
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
-  ...models.map(({ name, summary }) => ({ name, summary })),
+  ...models.map(({ name, aliases, summary }) => ({
+    name,
+    summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
+  })),
   ...unsupported,
 ];
 
@@ -69,7 +72,7 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
-  const workloadChecker = workloadCheckers[name];
+  const workloadChecker = checker === linearizability ? undefined : workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
   const typed = name === linearizability ? guessModel(history) : modelKnownAs(name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
