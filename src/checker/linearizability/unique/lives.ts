@@ -102,6 +102,40 @@ function lastEventOf(calls: readonly Call<ContainerAction>[]): number {
   return last;
 }
 
+/** In values, all attempts together. */
+const mostWork = 5_000_000;
+
+/**
+ * Tries without the removals that never returned; as long as a value that stayed is in the way, the first of them that is
+ * left takes it. That may be the wrong one: then the contradiction that was there without any of them stands.
+ */
+export function allowingTakes(
+  lives: Lives,
+  calls: readonly Call<ContainerAction>[],
+  attempt: (lives: Lives) => Decision<ContainerAction> | null,
+): Decision<ContainerAction> | null {
+  const first = attempt(lives);
+  const valueOfCall = new Map(Array.from(lives.insertion, (call, value) => [call, value]));
+  let result = first;
+  let now = lives;
+  for (const take of lives.takes.slice(0, mostWork / (1 + lives.values.length))) {
+    if (result?.kind !== 'contradiction') break;
+    const staying = result.items.flatMap(({ number }) => {
+      const value = valueOfCall.get(number);
+      return value !== undefined && (now.removal[value] as number) < 0 ? [value] : [];
+    });
+    const [value] = staying;
+    if (value === undefined) break;
+    const removal = now.removal.slice();
+    const firstOut = now.firstOut.slice();
+    removal[value] = take;
+    firstOut[value] = Math.max(now.firstIn[value] as number, (calls[take]?.invoked ?? 0) + 1);
+    now = { ...now, removal, firstOut };
+    result = attempt(now);
+  }
+  return result?.kind === 'linearizable' ? result : first;
+}
+
 /** All that was done to these values, the calls given, and what may have taken some of them out. */
 export function livesTogether<State>(
   problem: Problem<State, ContainerAction>,

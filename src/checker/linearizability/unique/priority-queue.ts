@@ -1,7 +1,16 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
 import { compareTexts } from '../values.ts';
-import { coverOf, FreeMoments, type Lives, livesOf, livesTogether, momentFor, Schedule } from './lives.ts';
+import {
+  allowingTakes,
+  coverOf,
+  FreeMoments,
+  type Lives,
+  livesOf,
+  livesTogether,
+  momentFor,
+  Schedule,
+} from './lives.ts';
 
 /**
  * A priority queue where every value was inserted once. From the smallest value on, each goes out at the first moment at
@@ -12,6 +21,10 @@ import { coverOf, FreeMoments, type Lives, livesOf, livesTogether, momentFor, Sc
 export function decidePriorityQueue<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
   const lives = livesOf(problem);
   if (lives === null || 'kind' in lives) return lives;
+  return allowingTakes(lives, problem.calls, (some) => decideLives(problem, some));
+}
+
+function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {
   const { values, insertion, removal, firstOut, lastIn, lastOut, never } = lives;
   const ascending = ascendingValues(values);
   const free = new FreeMoments(never);

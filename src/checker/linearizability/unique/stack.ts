@@ -1,6 +1,15 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
-import { coverOf, FreeMoments, type Lives, livesOf, livesTogether, momentFor, Schedule } from './lives.ts';
+import {
+  allowingTakes,
+  coverOf,
+  FreeMoments,
+  type Lives,
+  livesOf,
+  livesTogether,
+  momentFor,
+  Schedule,
+} from './lives.ts';
 
 /**
  * A stack where every value was pushed once. A value that can come and go at one moment is no obstacle to any other. The
@@ -12,6 +21,10 @@ import { coverOf, FreeMoments, type Lives, livesOf, livesTogether, momentFor, Sc
 export function decideStack<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
   const lives = livesOf(problem);
   if (lives === null || 'kind' in lives) return lives;
+  return allowingTakes(lives, problem.calls, (some) => decideLives(problem, some));
+}
+
+function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {
   const { insertion, removal, firstOut, lastIn, values, never } = lives;
   const schedule = new Schedule();
   const free = new FreeMoments(never);
