@@ -45,19 +45,20 @@ function check<State, Action>(
   const { parts, operations } = partsOf(history, model, semantics);
   const judged = judgeParts(parts, budget, sideBySide);
   const keys = new Set(parts.map(({ key }) => key)).size;
+  const noun = keys === parts.length ? 'key' : 'part';
   const required = parts.reduce((sum, { problem }) => sum + requiredOf(problem.calls), 0);
   const broken = judged.flatMap((one) => (one.kind === 'broken' ? [one] : []));
   const undecided = judged.flatMap((one) => (one.kind === 'undecided' ? [one] : []));
   const stats = { model: model.name, operations, judged: required, keys, undecided: undecided.length };
   if (broken.length > 0) {
-    const what = parts.length === 1 ? 'the history is' : `${broken.length} of ${counted(parts.length, 'key')} are`;
+    const what = parts.length === 1 ? 'the history is' : `${broken.length} of ${counted(parts.length, noun)} are`;
     const unlisted = broken.length > listedKeys ? { unlisted: { nonlinearizable: broken.length - listedKeys } } : {};
     const anomalies = broken.slice(0, listedKeys).map(({ anomaly }) => anomaly());
     return { valid: false, reason: `${what} not linearizable`, anomalies, ...unlisted, stats };
   }
   const [first] = undecided;
   if (first !== undefined) {
-    const share = parts.length === 1 ? '' : ` for ${undecided.length} of ${counted(parts.length, 'key')}`;
+    const share = parts.length === 1 ? '' : ` for ${undecided.length} of ${counted(parts.length, noun)}`;
     return { valid: 'unknown', reason: first.reason(share), anomalies: [], stats };
   }
   if (required === 0) {

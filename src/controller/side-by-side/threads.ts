@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { ChaosError } from '../../base/errors.ts';
 import { checkLinearizability, type LinearizabilityOptions } from '../../checker/linearizability/check.ts';
 import type { Semantics } from '../../checker/linearizability/model.ts';
 import { modelNamed } from '../../checker/linearizability/models.ts';
@@ -28,7 +29,8 @@ export function inThreads(
       memoryBytes: budget.memoryBytes / count,
       heapBytes: (budget.heapBytes ?? budget.memoryBytes) / count,
     };
-    const threads = count < 2 ? null : Threads.start({ model, semantics, ...share }, count);
+    const module = count < 2 ? null : builtThread();
+    const threads = module && Threads.start(module, { model, semantics, ...share }, count);
     const results = threads?.judge(histories, budget.deadlineReached) ?? [];
     return histories.map(
       (history, number) => results[number] ?? checkLinearizability(history, modelNamed(model), { semantics, budget }),
@@ -58,9 +60,8 @@ class Threads {
     this.#threads = threads;
   }
 
-  static start(asked: Asked, count: number): Threads {
+  static start(module: URL, asked: Asked, count: number): Threads {
     const shared = new SharedArrayBuffer(4 * (places.threads + count));
-    const module = new URL(builtModule(new URL(threadModule, import.meta.url).href));
     const threads = Array.from({ length: count }, (_, number): Thread => {
       const { port1, port2 } = new MessageChannel();
       const place = places.threads + number;
@@ -126,6 +127,16 @@ class Threads {
 function end({ worker, port }: Thread): void {
   port.close();
   void worker.terminate();
+}
+
+/** Null where it is not compiled, as it must be for a thread to load it. */
+function builtThread(): URL | null {
+  try {
+    return new URL(builtModule(new URL(threadModule, import.meta.url).href));
+  } catch (thrown) {
+    if (thrown instanceof ChaosError && thrown.code === 'not-built') return null;
+    throw thrown;
+  }
 }
 
 const threadModule = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';

@@ -43,26 +43,37 @@ function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Liv
     schedule.add(4 * moment + 1, call);
   }
   const clash = pileUp(lives, spanning, schedule);
+  if (clash === undefined) return null;
   if (clash !== null) return { kind: 'contradiction', items: livesTogether(problem, lives, clash) };
   return { kind: 'linearizable', order: schedule.order() };
 }
 
-/** Schedules the values of one group after another; a group in which none can lie below the others is returned. */
-function pileUp(lives: Lives, spanning: readonly number[], schedule: Schedule): readonly number[] | null {
+/** In values met: a second or so. Piles that are so high that it takes more are left to the search. */
+const mostWork = 100_000_000;
+
+/**
+ * Schedules the values of one group after another; a group in which none can lie below the others is returned. Undefined
+ * where it would take too long.
+ */
+function pileUp(lives: Lives, spanning: readonly number[], schedule: Schedule): readonly number[] | null | undefined {
   const { insertion, removal, firstOut, lastIn } = lives;
   const byIn = spanning.toSorted((a, b) => (lastIn[a] as number) - (lastIn[b] as number));
   const pushes: { readonly moment: number; readonly value: number }[] = [];
   const pops: { readonly moment: number; readonly value: number }[] = [];
   const ahead: (readonly number[])[] = groupsOf(lives, byIn);
+  let work = 0;
   for (let group = ahead.pop(); group !== undefined; group = ahead.pop()) {
+    work += group.length;
+    if (work > mostWork) return undefined;
     const begin = lastIn[group[0] as number] as number;
-    const end = group.reduce((latest, value) => Math.max(latest, firstOut[value] as number), 0);
+    let end = 0;
+    for (const value of group) if ((firstOut[value] as number) > end) end = firstOut[value] as number;
     const lowest = lowestOf(lives, group, begin, end);
     if (lowest === null) return chainOf(lives, group);
     pushes.push({ moment: begin, value: lowest });
     pops.push({ moment: end, value: lowest });
     const rest = group.filter((value) => value !== lowest);
-    ahead.push(...groupsOf(lives, rest));
+    for (const above of groupsOf(lives, rest)) ahead.push(above);
   }
   // Lower values were met first: of one moment they are pushed first, and popped last.
   pops.reverse();
@@ -76,11 +87,15 @@ function pileUp(lives: Lives, spanning: readonly number[], schedule: Schedule): 
 /** Values whose spans overlap, one group after another. */
 function groupsOf({ firstOut, lastIn }: Lives, byIn: readonly number[]): number[][] {
   const groups: number[][] = [];
+  let group: number[] = [];
   let end = -1;
   for (const value of byIn) {
-    if ((lastIn[value] as number) >= end) groups.push([]);
-    groups.at(-1)?.push(value);
-    end = Math.max(end, firstOut[value] as number);
+    if ((lastIn[value] as number) >= end) {
+      group = [];
+      groups.push(group);
+    }
+    group.push(value);
+    if ((firstOut[value] as number) > end) end = firstOut[value] as number;
   }
   return groups;
 }
