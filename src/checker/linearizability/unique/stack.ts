@@ -42,14 +42,33 @@ function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Liv
     if (moment === null) return notEmpty(problem, lives, spanning, call);
     schedule.add(4 * moment + 1, call);
   }
+  if (isNested(lives, spanning)) {
+    for (const value of spanning) {
+      if ((removal[value] as number) >= 0) schedule.add(4 * (firstOut[value] as number), removal[value] as number);
+      schedule.add(4 * (lastIn[value] as number) + 2, insertion[value] as number);
+    }
+    return { kind: 'linearizable', order: schedule.order() };
+  }
   const clash = pileUp(lives, spanning, schedule);
   if (clash === undefined) return null;
   if (clash !== null) return { kind: 'contradiction', items: livesTogether(problem, lives, clash) };
   return { kind: 'linearizable', order: schedule.order() };
 }
 
-/** In values met: a second or so. Piles that are so high that it takes more are left to the search. */
-const mostWork = 100_000_000;
+/** Whether of any two spans one lies within the other, or they do not overlap: each can be what it is then. */
+function isNested({ firstOut, lastIn }: Lives, spanning: readonly number[]): boolean {
+  const ends: number[] = [];
+  for (const value of spanning.toSorted((a, b) => (lastIn[a] as number) - (lastIn[b] as number))) {
+    const begin = lastIn[value] as number;
+    while (ends.length > 0 && (ends.at(-1) as number) <= begin) ends.pop();
+    if (ends.length > 0 && (ends.at(-1) as number) < (firstOut[value] as number)) return false;
+    ends.push(firstOut[value] as number);
+  }
+  return true;
+}
+
+/** In values met: some seconds. Piles that are so high that it takes more are left to the search. */
+const mostWork = 300_000_000;
 
 /**
  * Schedules the values of one group after another; a group in which none can lie below the others is returned. Undefined
