@@ -1,7 +1,8 @@
 import { freemem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { UsageError } from '../base/errors.ts';
-import type { Checker } from '../checker/judge.ts';
+import type { Checker } from '../checker/compose.ts';
+import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
@@ -18,6 +19,7 @@ export interface JudgeRequest extends Limits {
   readonly model?: string;
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
+  readonly invariants: InvariantOptions;
 }
 
 /** What a search may use: no more than this time, and unless given three quarters of the memory that is free. */
@@ -32,21 +34,14 @@ export interface NamedChecker {
 }
 
 /** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = [
-  'list-append',
-  'rw-register',
-  'bank',
-  'long-fork',
-  'counter',
-  'set',
-  'set-full',
-];
+const notYetSupported: readonly string[] = ['list-append', 'rw-register'];
 
 const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
   ...models.map(({ name, summary }) => ({ name, summary })),
+  ...invariants.map(({ name, summary }) => ({ name, summary })),
   ...unsupported,
 ];
 
@@ -65,6 +60,7 @@ export const checkerNames: readonly NamedChecker[] = [
       .map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
+  ...invariants.map(({ name, summary }) => ({ name, summary })),
   ...unsupported,
 ];
 
@@ -86,6 +82,9 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   const name = model ?? checker ?? guess(history);
   const workloadChecker = workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
+  // A model may have the name of one: `--checker linearizability` says that it is meant.
+  const invariant = checker === linearizability ? undefined : invariants.find((candidate) => candidate.name === name);
+  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants) };
   const typed = name === linearizability ? guessModel(history) : models.find((candidate) => candidate.name === name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
@@ -102,7 +101,10 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
-  return functions.has('broadcast') || functions.has('deliveries') ? 'total-order' : guessModel(history).name;
+  const isTotalOrder = functions.has('deliveries') || (functions.has('broadcast') && !functions.has('read'));
+  if (isTotalOrder) return 'total-order';
+  const invariant = invariants.find((candidate) => candidate.recognizes(history, functions));
+  return invariant?.name ?? guessModel(history).name;
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {

@@ -2,6 +2,7 @@ import { UsageError } from '../base/errors.ts';
 import { EdnReader } from './edn.ts';
 import { EdnError, type EdnPlace, type EdnValue } from './edn-values.ts';
 import { splitIndependentKeys } from './independent.ts';
+import { withoutBigints } from './json.ts';
 import type { ReadHistory } from './jsonl.ts';
 import type { NewOperation, Operation, OperationError, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
@@ -23,6 +24,7 @@ export class EdnHistoryParser {
   readonly #operations: Operation[] = [];
   #time = 0;
   #timesLeftOut = 0;
+  #firstLeftOut = 0;
 
   constructor(file: string) {
     this.#file = file;
@@ -52,7 +54,9 @@ export class EdnHistoryParser {
       warnings.push(`${this.#file}: ${where}; judged is what stands before`);
     }
     if (this.#timesLeftOut > 0) {
-      warnings.push(`${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out`);
+      warnings.push(
+        `${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out (the first: line ${this.#firstLeftOut})`,
+      );
     }
     return { operations: splitIndependentKeys(this.#operations), warnings };
   }
@@ -61,7 +65,7 @@ export class EdnHistoryParser {
     const operation = toOperation(form);
     if (typeof operation === 'string') throw this.#bad(operation, place);
     const { time, ...rest } = operation;
-    const recorded: Operation = { index: this.#operations.length, ...rest, ...this.#timeOf(time) };
+    const recorded: Operation = { index: this.#operations.length, ...rest, ...this.#timeOf(time, place) };
     if (!this.#isNote(recorded)) {
       const problem = this.#sequence.problem(recorded, place.line);
       if (problem !== null) throw this.#bad(problem, place);
@@ -69,9 +73,11 @@ export class EdnHistoryParser {
     this.#operations.push(recorded);
   }
 
-  #timeOf(time: number | undefined): { readonly time?: number } {
+  #timeOf(time: number | undefined, place: EdnPlace): { readonly time?: number } {
     if (time === undefined) return {};
-    if (time < this.#time) {
+    // Negated, as that is what a time before the beginning is, too, and one that is no number.
+    if (!(time >= this.#time)) {
+      if (this.#timesLeftOut === 0) this.#firstLeftOut = place.line;
       this.#timesLeftOut++;
       return {};
     }
@@ -105,31 +111,38 @@ const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies Oper
 /** The operation, or what is wrong with it. */
 function toOperation(form: EdnValue): (NewOperation & { readonly time?: number }) | string {
   if (!isMap(form)) return `expected an operation, a map, found ${shown(form)}`;
-  const { type, process = 0, f = 'txn', value, time, error, key, node } = form;
+  const { type, process = 0, value, time, error, key, node } = form;
+  const f = form['f'] ?? 'txn';
   if (typeof type !== 'string' || !types.includes(type))
     return `:type: expected :invoke, :ok, :fail or :info, found ${shown(type)}`;
   const isClient = typeof process === 'number' && Number.isSafeInteger(process) && process >= 0;
   if (!isClient && process !== 'nemesis')
     return `:process: expected an integer from 0 on, or :nemesis, found ${shown(process)}`;
   if (typeof f !== 'string' || f === '') return `:f: expected a name, found ${shown(f)}`;
-  if (time !== undefined && time !== null && typeof time !== 'number')
+  if (time !== undefined && time !== null && typeof time !== 'number' && typeof time !== 'bigint')
     return `:time: expected nanoseconds, found ${shown(time)}`;
   return {
     type: type as OperationType,
     process,
     f,
-    ...(typeof time === 'number' && time >= 0 ? { time } : {}),
-    ...(typeof key === 'string' || typeof key === 'number' ? { key } : {}),
+    ...(time === undefined || time === null ? {} : { time: Number(time) }),
+    ...(key === undefined || key === null ? {} : { key: keyOf(key) }),
     ...(value === undefined ? {} : { value }),
     ...(error === undefined || error === null ? {} : { error: errorOf(error) }),
     ...(typeof node === 'string' ? { node } : {}),
   };
 }
 
-/** `:timeout`, or `[:not-found "requested lease not found"]`, or a map of whatever kind. */
+/** What is no name or number by itself is one by its text. */
+function keyOf(key: EdnValue): string | number {
+  return typeof key === 'string' || typeof key === 'number' ? key : JSON.stringify(key, withoutBigints);
+}
+
+/** `:timeout`, or `[:not-found "requested lease not found"]`, or Maelstrom's `[14 "abort"]`, or a map of whatever kind. */
 function errorOf(error: EdnValue): OperationError {
   const code = Array.isArray(error) ? error[0] : error;
-  return { code: typeof code === 'string' ? code : 'error', message: typeof error === 'string' ? error : shown(error) };
+  const isCode = typeof code === 'string' || typeof code === 'number';
+  return { code: isCode ? String(code) : 'error', message: typeof error === 'string' ? error : shown(error) };
 }
 
 function isMap(form: EdnValue | undefined): form is Fields {
@@ -138,6 +151,6 @@ function isMap(form: EdnValue | undefined): form is Fields {
 
 function shown(form: EdnValue | undefined): string {
   if (form === undefined) return 'nothing';
-  const text = JSON.stringify(form, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+  const text = JSON.stringify(form, withoutBigints);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -24,6 +24,9 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
     .addOption(
       new Option('--failed-cas <meaning>', 'what a cas that failed says').choices(['value-differed', 'never-happened']),
     )
+    .option('--group-size <keys>', 'long-fork: how many keys each read asks for')
+    .option('--total-amount <amount>', 'bank: what all accounts hold together; what the first read shows unless given')
+    .option('--negative-balances', 'bank: accounts may hold less than nothing')
     .option('--memory <bytes>', 'what the search may use, such as 2G; three quarters of what is free unless given')
     .option('--time <seconds>', 'how long the search may take; no limit unless given')
     .option('--json', 'print one JSON document instead of text')
