@@ -4,7 +4,7 @@ import { EdnError, type EdnPlace, type EdnValue } from './edn-values.ts';
 import { splitIndependentKeys } from './independent.ts';
 import { withoutBigints } from './json.ts';
 import type { ReadHistory } from './jsonl.ts';
-import type { NewOperation, Operation, OperationError, OperationType } from './operation.ts';
+import type { Operation, OperationError, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
 
 type Fields = { readonly [key: string]: EdnValue };
@@ -62,27 +62,28 @@ export class EdnHistoryParser {
   }
 
   #take(form: EdnValue, place: EdnPlace): void {
-    const operation = toOperation(form);
-    if (typeof operation === 'string') throw this.#bad(operation, place);
-    const { time, ...rest } = operation;
-    const recorded: Operation = { index: this.#operations.length, ...rest, ...this.#timeOf(time, place) };
-    if (!this.#isNote(recorded)) {
-      const problem = this.#sequence.problem(recorded, place.line);
+    if (!isMap(form)) throw this.#bad(`expected an operation, a map, found ${shown(form)}`, place);
+    const wrong = problemOf(form);
+    if (wrong !== null) throw this.#bad(wrong, place);
+    const operation = toOperation(form, this.#operations.length, this.#timeOf(form, place));
+    if (!this.#isNote(operation)) {
+      const problem = this.#sequence.problem(operation, place.line);
       if (problem !== null) throw this.#bad(problem, place);
     }
-    this.#operations.push(recorded);
+    this.#operations.push(operation);
   }
 
-  #timeOf(time: number | undefined, place: EdnPlace): { readonly time?: number } {
-    if (time === undefined) return {};
-    // Negated, as that is what a time before the beginning is, too, and one that is no number.
-    if (!(time >= this.#time)) {
-      if (this.#timesLeftOut === 0) this.#firstLeftOut = place.line;
+  #timeOf({ time }: Fields, { line }: EdnPlace): number | undefined {
+    if (time === undefined || time === null) return undefined;
+    const timeNs = Number(time);
+    // Negated, as a time before the beginning is left out, too, and one that is no number.
+    if (!(timeNs >= this.#time)) {
+      if (this.#timesLeftOut === 0) this.#firstLeftOut = line;
       this.#timesLeftOut++;
-      return {};
+      return undefined;
     }
-    this.#time = time;
-    return { time };
+    this.#time = timeNs;
+    return timeNs;
   }
 
   /** Clients may write notes, too: an `info` of one that has nothing under way. */
@@ -108,29 +109,38 @@ const remedy =
 
 const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
 
-/** The operation, or what is wrong with it. */
-function toOperation(form: EdnValue): (NewOperation & { readonly time?: number }) | string {
-  if (!isMap(form)) return `expected an operation, a map, found ${shown(form)}`;
-  const { type, process = 0, value, time, error, key, node } = form;
-  const f = form['f'] ?? 'txn';
-  if (typeof type !== 'string' || !types.includes(type))
+function problemOf({ type, process, f, time }: Fields): string | null {
+  if (typeof type !== 'string' || !types.includes(type)) {
     return `:type: expected :invoke, :ok, :fail or :info, found ${shown(type)}`;
+  }
   const isClient = typeof process === 'number' && Number.isSafeInteger(process) && process >= 0;
-  if (!isClient && process !== 'nemesis')
+  if (!isClient && process !== undefined && process !== 'nemesis') {
     return `:process: expected an integer from 0 on, or :nemesis, found ${shown(process)}`;
-  if (typeof f !== 'string' || f === '') return `:f: expected a name, found ${shown(f)}`;
-  if (time !== undefined && time !== null && typeof time !== 'number' && typeof time !== 'bigint')
+  }
+  if (f !== undefined && f !== null && (typeof f !== 'string' || f === '')) {
+    return `:f: expected a name, found ${shown(f)}`;
+  }
+  if (time !== undefined && time !== null && typeof time !== 'number' && typeof time !== 'bigint') {
     return `:time: expected nanoseconds, found ${shown(time)}`;
-  return {
+  }
+  return null;
+}
+
+/** An operation of which all is well. Its fields are set one by one: that is fast, and makes objects that are small. */
+function toOperation(form: Fields, index: number, time: number | undefined): Operation {
+  const { type, process, f, key, value, error, node } = form;
+  const operation: { -readonly [Field in keyof Operation]: Operation[Field] } = {
+    index,
     type: type as OperationType,
-    process,
-    f,
-    ...(time === undefined || time === null ? {} : { time: Number(time) }),
-    ...(key === undefined || key === null ? {} : { key: keyOf(key) }),
-    ...(value === undefined ? {} : { value }),
-    ...(error === undefined || error === null ? {} : { error: errorOf(error) }),
-    ...(typeof node === 'string' ? { node } : {}),
+    process: (process ?? 0) as Operation['process'],
+    f: (f ?? 'txn') as string,
   };
+  if (time !== undefined) operation.time = time;
+  if (key !== undefined && key !== null) operation.key = keyOf(key);
+  if (value !== undefined) operation.value = value;
+  if (error !== undefined && error !== null) operation.error = errorOf(error);
+  if (typeof node === 'string') operation.node = node;
+  return operation;
 }
 
 /** What is no name or number by itself is one by its text. */

@@ -68,7 +68,7 @@ export function valueOfToken(token: string, place: EdnPlace): EdnValue {
   const name = code === colon ? token.slice(token.startsWith('::') ? 2 : 1) : token;
   if (name === '') throw new EdnError(`expected a name after ${token}`, place);
   const word = code === colon ? undefined : words.get(token);
-  return word === undefined ? ownText(name) : word;
+  return word === undefined ? ownName(name) : word;
 }
 
 const [zero, nine, colon] = [0x30, 0x39, 0x3a];
@@ -82,25 +82,26 @@ function isPlain(token: string): boolean {
   return true;
 }
 
-/** So short that it is copied anyway. */
-const copiedAnyway = 12;
+/** The same name each time, as few names come again and again. */
+function ownName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const own = ownText(name);
+  if (names.size < mostNames) names.set(own, own);
+  return own;
+}
+
+const names = new Map<string, string>();
+const mostNames = 10_000;
 
 /** The same text, without the piece of the file that it was cut from being kept for its sake. */
 export function ownText(text: string): string {
-  if (text.length <= copiedAnyway) return text;
-  const known = ownTexts.get(text);
-  if (known !== undefined) return known;
-  const own = decoder.decode(encoder.encode(text));
-  // Names come again and again, values do not: what is longer than a name is not remembered.
-  if (text.length <= longestName && ownTexts.size < mostNames) ownTexts.set(own, own);
-  return own;
+  // Engines copy what is short anyway.
+  return text.length <= 12 ? text : decoder.decode(encoder.encode(text));
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const ownTexts = new Map<string, string>();
-const longestName = 60;
-const mostNames = 1000;
 
 /** What a tag makes of a form. A record is its map; only a tuple of Jepsen's `independent` is a pair, however it is written. */
 export function taggedValue(tag: string, form: EdnValue): EdnValue {
@@ -128,7 +129,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b
 
 /** A string's text, by what stands between its quotes. */
 export function unescaped(raw: string): string {
-  if (!raw.includes('\\')) return ownText(raw);
+  if (!raw.includes('\\')) return raw.length <= 12 ? ownName(raw) : ownText(raw);
   return raw.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_, code: string | undefined, character: string) =>
     code === undefined ? (escapes[character] ?? character) : String.fromCharCode(Number.parseInt(code, 16)),
   );
@@ -140,7 +141,8 @@ export function mapOf(items: readonly EdnValue[], place: EdnPlace): EdnValue {
   const map: Record<string, EdnValue> = {};
   for (let at = 0; at < items.length; at += 2) {
     const key = keyText(items[at] ?? null);
-    if (Object.hasOwn(map, key)) throw new EdnError(`the key ${key.slice(0, 40)} stands twice in a map`, place);
+    if (map[key] !== undefined && Object.hasOwn(map, key))
+      throw new EdnError(`the key ${key.slice(0, 40)} stands twice in a map`, place);
     // Assigning to this name would set what objects inherit from.
     if (key === '__proto__') Object.defineProperty(map, key, { ...ownProperty, value: items[at + 1] ?? null });
     else map[key] = items[at + 1] ?? null;

@@ -117,18 +117,14 @@ function hasOurFieldsOnly(fields: Readonly<Record<string, unknown>>): boolean {
   return true;
 }
 
-function copied({ time, type, process, f, key, value, error, node }: Operation, ordinal: number): Operation {
-  return {
-    index: ordinal,
-    ...(time === undefined ? {} : { time: Number(time) }),
-    type,
-    process,
-    f,
-    ...(key === undefined ? {} : { key: typeof key === 'number' ? key : String(key) }),
-    ...(value === undefined ? {} : { value }),
-    ...(error === undefined ? {} : { error }),
-    ...(node === undefined ? {} : { node }),
-  };
+function copied({ time, type, process, f, key, value, error, node }: Operation, index: number): Operation {
+  const operation: { -readonly [Field in keyof Operation]: Operation[Field] } = { index, type, process, f };
+  if (time !== undefined) operation.time = Number(time);
+  if (key !== undefined) operation.key = typeof key === 'number' ? key : String(key);
+  if (value !== undefined) operation.value = value;
+  if (error !== undefined) operation.error = error;
+  if (node !== undefined) operation.node = node;
+  return operation;
 }
 
 const nanoseconds = 'nanoseconds since the run began, a number from 0 on';
