@@ -25,7 +25,7 @@ export const crashPatterns: readonly LogPattern[] = [
   { kind: 'crash', pattern: String.raw`\bpanic(ked)?\b(:| at )|^thread '.*' panicked` },
   { kind: 'crash', pattern: String.raw`\b(SIGSEGV|SIGABRT|SIGBUS|[Ss]egmentation fault|core dumped)\b` },
   { kind: 'crash', pattern: String.raw`^\s*(Uncaught|Unhandled) |unhandledRejection|Unhandled exception` },
-  { kind: 'out-of-memory', pattern: String.raw`OutOfMemoryError|[Oo]ut of memory|heap limit|std::bad_alloc` },
+  { kind: 'out-of-memory', pattern: 'OutOfMemoryError|[Oo]ut of memory|heap limit|std::bad_alloc' },
   { kind: 'assertion', pattern: String.raw`\bAssertion(Error| failed|Failed)|\bassertion failed|INVARIANT` },
   { kind: 'corruption', pattern: String.raw`\b(data|log|WAL|snapshot) (is )?corrupt(ed)?\b|[Cc]hecksum mismatch` },
 ];

@@ -2,9 +2,9 @@ import type { Operation } from '../history/operation.ts';
 import { Findings } from './findings.ts';
 import { type Acknowledged, judgeAcknowledged } from './total-order/acknowledged.ts';
 import { judgeDensity } from './total-order/density.ts';
-import { judgeLog, readLog } from './total-order/log.ts';
+import { judgeLog, Log } from './total-order/log.ts';
 import { type Observations, observe } from './total-order/observations.ts';
-import { judgeRealtime } from './total-order/realtime.ts';
+import { Claims, judgeRealtime } from './total-order/realtime.ts';
 import { judgeViews } from './total-order/views.ts';
 import type { CheckerResult } from './verdict.ts';
 import { counted, enumeration } from './words.ts';
@@ -30,12 +30,13 @@ import { counted, enumeration } from './words.ts';
 export function checkTotalOrder(history: readonly Operation[]): CheckerResult {
   const observations = observe(history);
   const findings = new Findings();
-  const log = readLog(observations);
+  const log = new Log(observations);
+  const claims = new Claims(observations, log);
   judgeLog(observations, log, findings);
   judgeViews(observations, log, findings);
   const acknowledged = judgeAcknowledged(observations, log, findings);
-  judgeRealtime(observations, log, findings);
-  judgeDensity(observations, log, findings);
+  judgeRealtime(observations, log, claims, findings);
+  judgeDensity(observations, claims, findings);
   const stats = statsOf(observations, acknowledged, log.positions.length);
   if (findings.total > 0) {
     return { valid: false, reason: `anomalies: ${findings.inWords()}`, ...findings.result(), stats };
