@@ -19,7 +19,7 @@ export interface JudgeRequest extends Limits {
   readonly model?: string;
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
-  readonly invariants: InvariantOptions;
+  readonly invariants?: InvariantOptions;
 }
 
 /** What a search may use: no more than this time, and unless given three quarters of the memory that is free. */
@@ -84,7 +84,7 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
   // A model may have the name of one: `--checker linearizability` says that it is meant.
   const invariant = checker === linearizability ? undefined : invariants.find((candidate) => candidate.name === name);
-  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants) };
+  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants ?? {}) };
   const typed = name === linearizability ? guessModel(history) : models.find((candidate) => candidate.name === name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };

@@ -150,9 +150,10 @@ function keyOf(key: EdnValue): string | number {
 
 /** `:timeout`, or `[:not-found "requested lease not found"]`, or Maelstrom's `[14 "abort"]`, or a map of whatever kind. */
 function errorOf(error: EdnValue): OperationError {
-  const code = Array.isArray(error) ? error[0] : error;
+  const [code, text] = Array.isArray(error) ? error : [error, error];
   const isCode = typeof code === 'string' || typeof code === 'number';
-  return { code: isCode ? String(code) : 'error', message: typeof error === 'string' ? error : shown(error) };
+  const isWhole = !Array.isArray(error) || error.length === 2;
+  return { code: isCode ? String(code) : 'error', message: isWhole && typeof text === 'string' ? text : shown(error) };
 }
 
 function isMap(form: EdnValue | undefined): form is Fields {

@@ -85,3 +85,22 @@ function unmarked(value: unknown, mark: string): unknown {
   const digits = value.slice(mark.length);
   return BigInt(digits);
 }
+
+/** A value as JSON, with bigints as the integers that they are. */
+export function formatJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    // What JSON.stringify throws where there is a bigint: most values have none, and need not be looked through.
+    if (thrown instanceof TypeError) return exactJson(value);
+    throw thrown;
+  }
+}
+
+function exactJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${exactJson(field)}`).join(',')}}`;
+}

@@ -48,11 +48,31 @@ describe('histories from elsewhere', () => {
   });
 });
 
+describe('checkers of single promises', () => {
+  const reads = (...values: string[]) =>
+    values
+      .map((value) => `{:type :invoke :process 1 :f :read} {:type :ok :process 1 :f :read :value ${value}}`)
+      .join('\n');
+
+  it.each([
+    ['a bank is told by its transfers', `${reads('{0 5, 1 5}')} {:type :invoke :process 0 :f :transfer}`, [], 0],
+    ['a bank may be named', reads('{0 5}', '{0 6}'), ['--model', 'bank'], 1],
+    ['its total may be given', reads('{0 5, 1 5}'), ['--checker', 'bank', '--total-amount', '11'], 1],
+    ['no balance is below zero', reads('{0 11, 1 -1}'), ['--model', 'bank'], 1],
+    ['unless it may be', reads('{0 11, 1 -1}'), ['--model', 'bank', '--negative-balances'], 0],
+    ['a group has a size', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '2'], 0],
+    ['which all reads keep to', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '3'], 2],
+  ])('%s', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+});
+
 describe('bad usage', () => {
   it.each([
     [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],
     [['--checker', 'juggling'], 'there is no checker "juggling"', 'linearizability'],
-    [['--model', 'bank'], 'bank is not yet supported', 'list models'],
+    [['--model', 'long-fork', '--group-size', '1'], '--group-size "1"', 'whole number'],
+    [['--model', 'bank'], 'a read of a bank has a map of accounts', 'checkers-of-workloads'],
     [['--checker', 'total-order', '--model', 'register'], 'does not go by a model', 'Leave out'],
     [['--model', 'mutex'], 'operation 0: the model mutex has no operation "write"', 'acquire, release'],
     [['--model', 'kv-append', '--initial', '5'], 'the initial value must be a string', '--initial'],
@@ -78,13 +98,13 @@ describe('bad usage', () => {
   });
 });
 
-it('lists the models, those that are not yet supported included', async () => {
+it('lists the models and the checkers, those of single promises in both', async () => {
   const { stdout } = await run(['list', 'models']);
   expect(stdout).toMatch(/^ {2}cas-register {2}a value/m);
-  expect(stdout).toMatch(/^ {2}bank {2}not yet supported$/m);
+  expect(stdout).toMatch(/^ {2}bank {2}transfers between accounts/m);
   const checkers = await run(['list', 'checkers', '--json']);
   const { checkers: names } = JSON.parse(checkers.stdout) as { checkers: { name: string }[] };
   expect(names.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['total-order', 'linearizability', 'list-append']),
+    expect.arrayContaining(['total-order', 'linearizability', 'bank', 'set-full']),
   );
 });
