@@ -3,6 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import type { InvariantOptions } from '../checker/invariants/named.ts';
 import type { Semantics } from '../checker/linearizability/model.ts';
 import type { JudgeRequest } from '../controller/named-checkers.ts';
+import { readLogPatterns } from '../controller/stored-logs.ts';
 import { parseEdn } from '../history/edn.ts';
 import { EdnError } from '../history/edn-values.ts';
 import type { HistoryFormat } from '../history/format.ts';
@@ -18,6 +19,7 @@ export interface CheckArguments {
   readonly groupSize?: string;
   readonly totalAmount?: string;
   readonly negativeBalances?: boolean;
+  readonly logPatterns?: string;
   readonly memory?: string;
   readonly time?: string;
   readonly json?: boolean;
@@ -38,6 +40,7 @@ export function resolveCheckOptions(given: CheckArguments): Omit<JudgeRequest, '
     ...(model === undefined ? {} : { model }),
     semantics: semanticsOf(given),
     invariants: invariantOptions(given),
+    ...(given.logPatterns === undefined ? {} : { logPatterns: readLogPatterns(given.logPatterns) }),
     ...(memory === undefined ? {} : { memoryBytes: memoryBytes(memory) }),
     ...(time === undefined ? {} : { timeMs: parseDurationMs(time, '--time') }),
   };

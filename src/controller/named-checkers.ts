@@ -8,6 +8,7 @@ import { defaultSemantics, type Semantics } from '../checker/linearizability/mod
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
 import type { Budget } from '../checker/linearizability/search.ts';
+import { checkLogs, type LogPattern, type NodeLog } from '../checker/log-patterns.ts';
 import type { HistoryFormat } from '../history/format.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -20,6 +21,9 @@ export interface JudgeRequest extends Limits {
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
   readonly invariants?: InvariantOptions;
+  /** What the nodes printed, where the history is a run's, and what is looked for in it. */
+  readonly logs?: readonly NodeLog[];
+  readonly logPatterns?: readonly LogPattern[];
 }
 
 /** What a search may use: no more than this time, and unless given three quarters of the memory that is free. */
@@ -46,6 +50,7 @@ export const modelNames: readonly NamedChecker[] = [
 ];
 
 const linearizability = 'linearizability';
+const logs = 'logs';
 
 /** Of the workloads, beside linearizability, which is judged by a model. */
 const workloadCheckers: Readonly<Record<string, Checker>> = Object.fromEntries(
@@ -61,6 +66,10 @@ export const checkerNames: readonly NamedChecker[] = [
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
   ...invariants.map(({ name, summary }) => ({ name, summary })),
+  {
+    name: logs,
+    summary: 'nothing in the logs of the nodes of a run speaks of a crash; or of what --log-patterns names',
+  },
   ...unsupported,
 ];
 
@@ -80,6 +89,7 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
+  if (name === logs) return { [logs]: logChecker(request) };
   const workloadChecker = workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
   // A model may have the name of one: `--checker linearizability` says that it is meant.
@@ -90,6 +100,13 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
   const budget = budgetOf(request);
   return { [linearizability]: (operations) => checkLinearizability(operations, typed, { semantics, budget }) };
+}
+
+function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
+  if (stored !== undefined) return () => checkLogs(stored, logPatterns);
+  throw new UsageError('no-logs', 'there are no logs of nodes beside a history', {
+    remedy: 'Name the folder of a run, such as runs/latest.',
+  });
 }
 
 /** The checkers of a workload, where those that search keep to the limits. */

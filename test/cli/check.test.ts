@@ -67,6 +67,29 @@ describe('checkers of single promises', () => {
   });
 });
 
+it("judges the nodes' logs of a run", async () => {
+  await withDirectory(async (directory) => {
+    await run(['run', '--backend', 'sim', '--seed', '1', '--time-limit', '2', '--runs-dir', directory]);
+    const folder = join(directory, 'latest');
+    expect((await run(['check', folder, '--checker', 'logs'])).stdout).toContain('nothing of note in');
+    writeFileSync(join(folder, 'nodes', 'n1', 'stderr.log'), 'all is well\npanic: no leader\n');
+    const patterns = join(directory, 'patterns.json');
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "well$"}]');
+    const crash = await run(['check', folder, '--checker', 'logs']);
+    expect(crash.stdout).toContain('crash: n1 wrote in line 2 of stderr.log: panic: no leader');
+    expect((await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).stdout).toContain(
+      'boast: n1',
+    );
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "("}]');
+    expect(await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).toMatchObject({
+      status: 254,
+    });
+    expect((await run(['check', join(folder, 'history.jsonl'), '--checker', 'logs'])).stderr).toContain(
+      'no logs of nodes',
+    );
+  });
+});
+
 describe('bad usage', () => {
   it.each([
     [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],

@@ -29,8 +29,11 @@ export interface BankOptions {
  * none, so a total that differs shows a read of half a transfer.
  */
 export function checkBank(history: readonly Operation[], options: BankOptions = {}): CheckerResult {
-  const reads = clientPairs(history, 'read').filter(isOk).map(balancesOf);
-  const [first] = reads.toSorted((a, b) => a.read.completion.index - b.read.completion.index);
+  const reads = clientPairs(history, 'read')
+    .filter(isOk)
+    .sort((a, b) => a.completion.index - b.completion.index)
+    .map(balancesOf);
+  const [first] = reads;
   if (first === undefined) {
     return { valid: 'unknown', reason: 'no read of the balances succeeded', anomalies: [], stats: { reads: 0 } };
   }

@@ -64,7 +64,9 @@ interface Read {
 type Access = readonly [name: string, key: unknown, value: unknown];
 
 function accessesOf(operation: Operation): readonly Access[] {
-  const { value } = operation;
+  const { value, type } = operation;
+  // What a read asks for need not be told: its answer repeats it.
+  if (type === 'invoke' && (value === null || value === undefined)) return [];
   const isAccess = (access: unknown): access is Access => Array.isArray(access) && typeof access[0] === 'string';
   if (Array.isArray(value) && value.every(isAccess)) return value;
   throw malformed(operation, 'a transaction of a long-fork test has a list of ["r",k,v] and ["w",k,v] for its value');
