@@ -25,6 +25,8 @@ import { counted, enumeration } from './words.ts';
  * that the node lags: such a message could not be judged, and the verdict is `unknown` unless an anomaly was found.
  * Whoever marks a read final vouches that the node had time to catch up and that the answer was not cut short.
  *
+ * What a snapshot brought a node need not be delivered, and nothing is owed to nodes that left (see `observe`).
+ *
  * Linear in the size of the history. Throws a UsageError `bad-history` where operations lack the shape of the workload.
  */
 export function checkTotalOrder(history: readonly Operation[]): CheckerResult {
@@ -43,7 +45,7 @@ export function checkTotalOrder(history: readonly Operation[]): CheckerResult {
   }
   const unknown = whyUnknown(observations, acknowledged);
   if (unknown !== null) return { valid: 'unknown', reason: unknown, anomalies: [], stats };
-  return { valid: true, reason: established(observations), anomalies: [], stats };
+  return { valid: true, reason: established(observations, acknowledged), anomalies: [], stats };
 }
 
 function whyUnknown({ acks, reads }: Observations, { unjudged, unjudgedNodes, example }: Acknowledged): string | null {
@@ -55,12 +57,13 @@ function whyUnknown({ acks, reads }: Observations, { unjudged, unjudgedNodes, ex
   return `${unjudged} of ${counted(acks.length, 'acknowledged message')} could not be judged: no read shows what ${where} delivered there (the first is ${first})`;
 }
 
-function established({ acks, reads, nodes }: Observations): string {
+function established({ acks, reads, nodes }: Observations, { restored }: Acknowledged): string {
   const boots = new Set(reads.map((read) => `${read.boot} ${read.node}`)).size;
   const order = `in one order over ${counted(nodes.length, 'node')} and ${counted(boots, 'boot')}`;
+  const trust = restored === 0 ? '' : `; ${counted(restored, 'delivery', 'deliveries')} by a snapshot were not seen`;
   return acks.length === 1
-    ? `the one acknowledged message was delivered everywhere, ${order}`
-    : `all ${acks.length} acknowledged messages were delivered everywhere, ${order}`;
+    ? `the one acknowledged message was delivered everywhere, ${order}${trust}`
+    : `all ${acks.length} acknowledged messages were delivered everywhere, ${order}${trust}`;
 }
 
 function statsOf(observations: Observations, acknowledged: Acknowledged, positions: number): Record<string, number> {
@@ -75,5 +78,6 @@ function statsOf(observations: Observations, acknowledged: Acknowledged, positio
     positions,
     nodes: nodes.length,
     unjudged: acknowledged.unjudged,
+    restored: acknowledged.restored,
   };
 }

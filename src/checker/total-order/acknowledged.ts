@@ -11,6 +11,8 @@ export interface Acknowledged {
   readonly unjudgedNodes: readonly string[];
   /** The first of those messages. */
   readonly example: Ack | null;
+  /** How often a node has a message by a snapshot only. */
+  readonly restored: number;
 }
 
 /** Why a node is known not to have delivered a message. */
@@ -27,6 +29,7 @@ export function judgeAcknowledged(observations: Observations, log: Log, findings
   const losses = new Map<Ack, Loss[]>();
   const unjudged = new Set<Ack>();
   const unjudgedNodes: string[] = [];
+  let restored = 0;
   const members = readsOfMembers(observations);
   if (members.size === 0) for (const ack of acks) unjudged.add(ack);
   for (const [node, numbers] of members) {
@@ -36,7 +39,10 @@ export function judgeAcknowledged(observations: Observations, log: Log, findings
       const verdict = state.judge(ack);
       if (verdict === 'delivered') continue;
       // What a snapshot brought is not seen: it is taken for the message where any node was seen to deliver that.
-      if (verdict === 'restored' && log.sightingOf(ack.id) !== null) continue;
+      if (verdict === 'restored' && log.sightingOf(ack.id) !== null) {
+        restored++;
+        continue;
+      }
       if (verdict === 'unknown' || verdict === 'restored') {
         gaps = true;
         unjudged.add(ack);
@@ -51,7 +57,7 @@ export function judgeAcknowledged(observations: Observations, log: Log, findings
   for (const [ack, found] of losses) findings.add('lost', () => lost(observations, log, ack, found));
   judgePositions(observations, log, findings);
   const example = acks.find((ack) => unjudged.has(ack)) ?? null;
-  return { unjudged: unjudged.size, unjudgedNodes, example };
+  return { unjudged: unjudged.size, unjudgedNodes, example, restored };
 }
 
 /** The reads of each node that is to have all messages in the end, by their numbers: by boots, else in the order of time. */
