@@ -71,6 +71,13 @@ describe('snapshots', () => {
     expect(kindsOf(phantom)).toContain('phantom');
   });
 
+  it('may come after a read that was marked final too early', () => {
+    const script = delivered();
+    readLate(script, 'n2', 1, { messages: ['a'] });
+    readLate(script, 'n2', 5, { snapshot: 4, messages: [] });
+    expect(checkTotalOrder(script.history).valid).toBe(true);
+  });
+
   it('prove nothing of what nobody was seen to deliver', () => {
     const script = new Script();
     messages.forEach((message, at) => void script.ack(message, at + 1));
@@ -106,6 +113,18 @@ describe('members', () => {
     member(script, 'join', 'n2');
     script.read('n2', ['a'], { final: true });
     expect(kindsOf(script)).toEqual(['lost', 'lost', 'lost']);
+  });
+
+  it('lack what any final read since ends before, whatever others show of later positions', () => {
+    const script = delivered();
+    script.read('n2', ['c', 'd'], { from: 3, final: true });
+    script.read('n2', ['a'], { final: true });
+    const lost = checkTotalOrder(script.history).anomalies.map(({ kind, details }) => [kind, details?.['message']]);
+    expect(lost).toEqual([
+      ['lost', 'b'],
+      ['lost', 'c'],
+      ['lost', 'd'],
+    ]);
   });
 
   it('that left must have agreed with the others', () => {
