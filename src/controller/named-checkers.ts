@@ -1,9 +1,11 @@
 import { UsageError } from '../base/errors.ts';
-import type { Checker } from '../checker/judge.ts';
+import type { Checker } from '../checker/compose.ts';
+import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
+import { checkLogs, type LogPattern, type NodeLog } from '../checker/log-patterns.ts';
 import type { HistoryFormat } from '../history/format.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -17,6 +19,10 @@ export interface JudgeRequest extends Limits {
   readonly model?: string;
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
+  readonly invariants?: InvariantOptions;
+  /** What the nodes printed, where the history is a run's, and what is looked for in it. */
+  readonly logs?: readonly NodeLog[];
+  readonly logPatterns?: readonly LogPattern[];
 }
 
 export interface NamedChecker {
@@ -25,20 +31,28 @@ export interface NamedChecker {
 }
 
 /** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = ['list-append', 'rw-register', 'bank', 'long-fork', 'set-full'];
+const notYetSupported: readonly string[] = ['list-append', 'rw-register'];
 
 const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
-  ...models.map(({ name, aliases, summary }) => ({
-    name,
-    summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
-  })),
+  ...models
+    .filter(({ name }) => !invariants.some((invariant) => invariant.name === name))
+    .map(({ name, aliases, summary }) => ({
+      name,
+      summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
+    })),
+  ...invariants.map(({ name, summary }) => {
+    const model = models.find((candidate) => candidate.name === name);
+    const also = model === undefined ? '' : `; with --checker linearizability: ${model.summary}`;
+    return { name, summary: `${summary}${also}` };
+  }),
   ...unsupported,
 ];
 
 const linearizability = 'linearizability';
+const logs = 'logs';
 
 /** Of the workloads, beside linearizability, which is judged by a model. */
 const workloadCheckers: Readonly<Record<string, Checker>> = Object.fromEntries(
@@ -53,6 +67,11 @@ export const checkerNames: readonly NamedChecker[] = [
       .map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
+  ...invariants.map(({ name, summary }) => ({ name, summary })),
+  {
+    name: logs,
+    summary: 'nothing in the logs of the nodes of a run speaks of a crash; or of what --log-patterns names',
+  },
   ...unsupported,
 ];
 
@@ -72,8 +91,15 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
-  const workloadChecker = checker === linearizability ? undefined : workloadCheckers[name];
+  if (name === logs) return { [logs]: logChecker(request) };
+  // `--model queue` is the queue that operations take effect on one by one, as the other names of models are.
+  const isAlias = models.some(({ aliases }) => aliases.includes(name));
+  const isModel = checker === linearizability || (model !== undefined && isAlias);
+  const workloadChecker = isModel ? undefined : workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
+  // A model may have the name of one: `--checker linearizability` says that it is meant.
+  const invariant = isModel ? undefined : invariants.find((candidate) => candidate.name === name);
+  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants ?? {}) };
   const typed = name === linearizability ? guessModel(history) : modelKnownAs(name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
@@ -86,6 +112,13 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   };
 }
 
+function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
+  if (stored !== undefined) return () => checkLogs(stored, logPatterns);
+  throw new UsageError('no-logs', 'there are no logs of nodes beside a history', {
+    remedy: 'Name the folder of a run, such as runs/latest.',
+  });
+}
+
 /** The checkers of a workload, where those that search keep to the limits. */
 export function limited(checkers: Workload['checkers'], limits: Limits): Workload['checkers'] {
   if (checkers[linearizability] === undefined) return checkers;
@@ -96,7 +129,10 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
-  return functions.has('broadcast') || functions.has('deliveries') ? 'total-order' : guessModel(history).name;
+  const isTotalOrder = functions.has('deliveries') || (functions.has('broadcast') && !functions.has('read'));
+  if (isTotalOrder) return 'total-order';
+  const invariant = invariants.find((candidate) => candidate.recognizes(history, functions));
+  return invariant?.name ?? guessModel(history).name;
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {

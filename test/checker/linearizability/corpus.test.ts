@@ -16,6 +16,7 @@ interface Entry {
     readonly initial?: unknown;
     readonly 'nil-read'?: 'absent' | 'unknown';
     readonly 'failed-cas'?: 'value-differed' | 'never-happened';
+    readonly 'group-size'?: number;
   };
 }
 
@@ -45,14 +46,15 @@ describe.skipIf(corpus === false)('histories with known verdicts', () => {
     let checkMs = 0;
     for (const { file, format, model, valid, options = {} } of supported) {
       const { operations } = readHistory(`${corpus}/${file}`, format);
-      const { initial, 'nil-read': nilRead, 'failed-cas': failedCas } = options;
+      const { initial, 'nil-read': nilRead, 'failed-cas': failedCas, 'group-size': groupSize } = options;
       const semantics = {
         ...(initial === undefined ? {} : { initial }),
         ...(nilRead === undefined ? {} : { nilRead }),
         ...(failedCas === undefined ? {} : { failedCas }),
       };
+      const invariants = groupSize === undefined ? {} : { groupSize };
       const start = performance.now();
-      const results = judgeHistory(operations, { model, format, semantics });
+      const results = judgeHistory(operations, { model, format, semantics, invariants });
       checkMs += performance.now() - start;
       expect([file, results.valid]).toEqual([file, valid]);
       if (valid === false) expect(results.anomalies.length).toBeGreaterThan(0);
