@@ -1,4 +1,3 @@
-import type { Operation } from '../../history/operation.ts';
 import { citing } from '../findings.ts';
 import type { Anomaly } from '../verdict.ts';
 import type { GraphBuilder, KindName } from './graph.ts';
@@ -24,10 +23,9 @@ export interface Analysis {
 
 /** The number that people find a transaction by: of its completion, or its invocation where it has none. */
 export function numberOf(transactions: Transactions, transaction: number): number {
-  const { completions, invocations, history } = transactions;
+  const { completions, invocations, indices } = transactions;
   const completed = completions[transaction] as number;
-  const place = completed === none ? (invocations[transaction] as number) : completed;
-  return (history[place] as Operation).index;
+  return indices[completed === none ? (invocations[transaction] as number) : completed] as number;
 }
 
 /** `T12`, by that number. */
@@ -36,9 +34,9 @@ export function nameOf(transactions: Transactions, transaction: number): string 
 }
 
 /** The indices of the operations of these transactions, ascending. */
-export function operationsOf({ invocations, completions, history }: Transactions, ...of: readonly number[]): number[] {
+export function operationsOf({ invocations, completions, indices }: Transactions, ...of: readonly number[]): number[] {
   const places = of.flatMap((transaction) => [invocations[transaction] as number, completions[transaction] as number]);
-  return citing(...places.filter((place) => place !== none).map((place) => (history[place] as Operation).index));
+  return citing(...places.filter((place) => place !== none).map((place) => indices[place] as number));
 }
 
 /** The transaction that wrote a version and is not known to have failed, or none. */
@@ -53,12 +51,11 @@ export function isCommitted(transactions: Transactions, transaction: number): bo
 
 /** Why one transaction comes before another in time. */
 export function reasonOfTime(transactions: Transactions, from: number, to: number, kind: KindName): string {
-  const { history, completions, invocations } = transactions;
+  const { indices, processes, processNames, completions, invocations } = transactions;
   const [first, second] = [nameOf(transactions, from), nameOf(transactions, to)];
-  const completed = history[completions[from] as number] as Operation;
-  const invoked = history[invocations[to] as number] ?? (history[completions[to] as number] as Operation);
-  const same = completed.process === invoked.process;
-  if (kind === 'process') return `process ${completed.process} had completed ${first} before it began ${second}`;
-  const by = same ? `, both by process ${completed.process}` : '';
-  return `${first} had completed (operation ${completed.index}) before ${second} began (operation ${invoked.index})${by}`;
+  const process = processNames[processes[from] as number];
+  if (kind === 'process') return `process ${process} had completed ${first} before it began ${second}`;
+  const [completed, invoked] = [indices[completions[from] as number], indices[invocations[to] as number]];
+  const by = processes[from] === processes[to] ? `, both by process ${process}` : '';
+  return `${first} had completed (operation ${completed}) before ${second} began (operation ${invoked})${by}`;
 }

@@ -20,13 +20,13 @@ export interface RegisterOptions extends TransactionOptions, RegisterOrderOption
  * models asked for rule out. Elements are to be unique by key. What is found is so; what no read shows may be missed
  * (Kingsbury and Alvaro 2020). Linear but for the search of cycles, which is confined to what is in a circle.
  */
-export function checkListAppend(history: readonly Operation[], options: TransactionOptions = {}): CheckerResult {
+export function checkListAppend(history: Iterable<Operation>, options: TransactionOptions = {}): CheckerResult {
   const request = resolveRequest(options);
   return judge(analyzeLists(history), request);
 }
 
 /** The same of transactions of writes and reads of registers, `[["w","x",1],["r","x",1]]`, with values unique by key. */
-export function checkRwRegister(history: readonly Operation[], options: RegisterOptions = {}): CheckerResult {
+export function checkRwRegister(history: Iterable<Operation>, options: RegisterOptions = {}): CheckerResult {
   const request = resolveRequest(options);
   return judge(analyzeRegisters(history, options), request);
 }

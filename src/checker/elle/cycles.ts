@@ -28,7 +28,7 @@ export interface Cycles {
 /** For each component of the dependency graph a shortest cycle of each kind that no worse one implies. */
 export function findCycles(analysis: Analysis, scopes: readonly Scope[]): Cycles {
   const { transactions } = analysis;
-  const builder = new GraphBuilder(transactions.count);
+  const builder = new GraphBuilder(transactions.count, 2 * transactions.owners.length + 3 * transactions.count);
   analysis.addDependencies(builder);
   const dependencies = builder.edgeCount;
   if (scopes.includes('process')) addProcessOrder(transactions, builder);

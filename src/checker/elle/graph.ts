@@ -32,12 +32,14 @@ export function kindOf(edge: number): number {
 
 /** Collects the edges between transactions, which are the first nodes. */
 export class GraphBuilder {
-  readonly #sources = new IntList();
-  readonly #edges = new IntList();
+  readonly #sources: IntList;
+  readonly #edges: IntList;
   #nodes: number;
 
-  constructor(transactions: number) {
+  /** `capacity`: about how many edges there will be. */
+  constructor(transactions: number, capacity: number) {
     this.#nodes = transactions;
+    [this.#sources, this.#edges] = [new IntList(capacity), new IntList(capacity)];
   }
 
   /** A node that is no transaction. */

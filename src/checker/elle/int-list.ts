@@ -1,7 +1,12 @@
 /** A growing list of 32-bit integers, at four bytes each. */
 export class IntList {
-  #items = new Int32Array(16);
+  #items: Int32Array<ArrayBuffer>;
   #length = 0;
+
+  /** `capacity`: how many it holds before it must grow. */
+  constructor(capacity = 16) {
+    this.#items = new Int32Array(Math.max(1, capacity));
+  }
 
   push(item: number): void {
     if (this.#length === this.#items.length) {

@@ -98,7 +98,7 @@ class Scan {
       const elements = lists.versionsOf(trunk);
       let aborted: number = none;
       for (let at = 0; at < elements.length; at++) {
-        const version = elements.at(at);
+        const version = elements[at] as number;
         const writer = writerOf(this.#transactions, version);
         if (versions.isAborted(version)) {
           if (aborted === none) aborted = version;
@@ -128,7 +128,7 @@ class Scan {
     const { lists } = this.#order;
     const { owners, operands, versions } = this.#transactions;
     this.#report('G1a', () => {
-      const version = lists.versionsOf(lists.chain(operands[micro] as number)).at(at);
+      const version = lists.versionsOf(lists.chain(operands[micro] as number))[at] as number;
       const writer = owners[versions.failedWriters.at(version)] as number;
       const element = shown(versions.values[version] ?? '');
       return {
@@ -204,7 +204,7 @@ class Scan {
     if (fits && before !== none && known > 0) fits = this.#beginAlike(read, operands[before] as number, known);
     const chain = lists.chain(read);
     for (let at = 0; fits && at < appended.length; at++) {
-      fits = lists.versionsOf(chain).at(known + at) === appended[at];
+      fits = lists.versionsOf(chain)[known + at] === appended[at];
     }
     if (fits) return true;
     this.#report('internal', () => {
@@ -225,7 +225,7 @@ class Scan {
     const [first, second] = [lists.chain(a), lists.chain(b)];
     if (first === second) return true;
     const [left, right] = [lists.versionsOf(first), lists.versionsOf(second)];
-    for (let at = 0; at < length; at++) if (left.at(at) !== right.at(at)) return false;
+    for (let at = 0; at < length; at++) if (left[at] !== right[at]) return false;
     return true;
   }
 
@@ -254,7 +254,7 @@ class Scan {
     const place = places[version] as number;
     if (lists.chain(read) === none) return false;
     if (isOnTrunk(lists, shared, read)) return place !== none && place < lists.length(read);
-    return lists.versionsOf(lists.chain(read)).view().subarray(0, lists.length(read)).includes(version);
+    return lists.versionsOf(lists.chain(read)).slice(0, lists.length(read)).includes(version);
   }
 
   /** The version that a read found, as a place among the successors; none where that is not known. */
@@ -310,7 +310,7 @@ function firstPlaces({ lists }: ListOrder, matches: (version: number) => boolean
   for (let chain = 0; chain < places.length; chain++) {
     const elements = lists.versionsOf(chain);
     for (let at = 0; at < elements.length; at++) {
-      if (!matches(elements.at(at))) continue;
+      if (!matches(elements[at] as number)) continue;
       places[chain] = at;
       break;
     }

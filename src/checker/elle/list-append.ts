@@ -12,7 +12,7 @@ import { none } from './versions.ts';
  * Lists with appends of elements that are unique by key. As each read shows the whole order of the appends before it, the
  * longest read of a key is the order of its versions (Kingsbury and Alvaro 2020); appends that no read shows come after.
  */
-export function analyzeLists(history: readonly Operation[]): Analysis {
+export function analyzeLists(history: Iterable<Operation>): Analysis {
   let lists: Lists | undefined;
   const transactions = readTransactions(history, (versions) => {
     const made = new Lists(versions);
@@ -88,7 +88,7 @@ class ListAnalysis implements Analysis {
     const isUnread = place === none;
     if (isUnread && lists.isSeen(version)) return null;
     for (let at = (isUnread ? order.length : place) - 1; at >= 0; at--) {
-      const before = order.at(at);
+      const before = order[at] as number;
       const writer = writerOf(this.transactions, before);
       if (places[before] !== at || writer === none || writer === to) continue;
       if (writer !== from) return null;
@@ -149,7 +149,7 @@ function addOrder({ transactions, lists, trunks, places, unread }: ListOrder, gr
     const order = lists.versionsOf(trunk);
     let last = none;
     for (let at = 0; at < order.length; at++) {
-      const writer = places[order.at(at)] === at ? writerOf(transactions, order.at(at)) : none;
+      const writer = places[order[at] as number] === at ? writerOf(transactions, order[at] as number) : none;
       if (writer === none) continue;
       if (last !== none && last !== writer) graph.add(last, writer, kinds.ww);
       last = writer;

@@ -36,7 +36,7 @@ export function orderOf(transactions: Transactions, lists: Lists): ListOrder {
     if (trunk === none) continue;
     for (const chain of lists.chainsOf(key)) shared[chain] = lists.common(chain, trunk);
     const order = lists.versionsOf(trunk);
-    for (let at = order.length - 1; at >= 0; at--) places[order.at(at)] = at;
+    for (let at = order.length - 1; at >= 0; at--) places[order[at] as number] = at;
   }
   const unread = unreadOf(transactions, lists);
   const successors = successorsOf(transactions, lists, trunks, offsets, size);
@@ -56,7 +56,7 @@ function successorsOf(
     const order = lists.versionsOf(trunk);
     let next = none;
     for (let at = order.length - 1; at >= 0; at--) {
-      const writer = writerOf(transactions, order.at(at));
+      const writer = writerOf(transactions, order[at] as number);
       if (writer !== none) next = writer;
       successors[(offsets[key] as number) + at] = next;
     }
@@ -90,7 +90,7 @@ export function lastKnown({ transactions, lists }: ListOrder, read: number): num
   if (chain === none) return none;
   const order = lists.versionsOf(chain);
   for (let at = lists.length(read) - 1; at >= 0; at--) {
-    if (writerOf(transactions, order.at(at)) !== none) return order.at(at);
+    if (writerOf(transactions, order[at] as number) !== none) return order[at] as number;
   }
   return none;
 }

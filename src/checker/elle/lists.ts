@@ -6,7 +6,7 @@ import { none, type Versions } from './versions.ts';
 /** A list that some transaction has read, of which other reads are prefixes. */
 interface Chain {
   readonly elements: Value[];
-  readonly versions: IntList;
+  readonly versions: number[];
   /** Where an element stands for the second time, or none. */
   duplicateAt: number;
 }
@@ -54,7 +54,7 @@ export class Lists {
   }
 
   /** By place in the list. */
-  versionsOf(chain: number): IntList {
+  versionsOf(chain: number): readonly number[] {
     return (this.#chains[chain] as Chain).versions;
   }
 
@@ -66,7 +66,7 @@ export class Lists {
   /** The version that a read ends with, or none. */
   last(read: number): number {
     const chain = this.#chains[this.chain(read)];
-    return chain === undefined ? none : chain.versions.at(this.length(read) - 1);
+    return chain === undefined ? none : (chain.versions[this.length(read) - 1] as number);
   }
 
   /** Where an element stands for the second time in what was read, or none. */
@@ -103,7 +103,7 @@ export class Lists {
   common(a: number, b: number): number {
     const [first, second] = [this.versionsOf(a), this.versionsOf(b)];
     const most = Math.min(first.length, second.length);
-    for (let at = 0; at < most; at++) if (first.at(at) !== second.at(at)) return at;
+    for (let at = 0; at < most; at++) if (first[at] !== second[at]) return at;
     return most;
   }
 
@@ -120,7 +120,7 @@ export class Lists {
       if (list.length > chain.elements.length) this.#extend(key, chain, list);
       return number;
     }
-    const chain: Chain = { elements: [], versions: new IntList(), duplicateAt: none };
+    const chain: Chain = { elements: [], versions: [], duplicateAt: none };
     const number = this.#chains.push(chain) - 1;
     chains.push(number);
     this.#extend(key, chain, list);
@@ -142,7 +142,7 @@ export class Lists {
 
   /** Of a key's only chain, whatever has been seen at all is a part. */
   #holds(key: number, chain: Chain, version: number): boolean {
-    return this.isSeen(version) && (this.chainsOf(key).length < 2 || chain.versions.view().includes(version));
+    return this.isSeen(version) && (this.chainsOf(key).length < 2 || chain.versions.includes(version));
   }
 }
 

@@ -18,7 +18,7 @@ import { none, type Versions } from './versions.ts';
  * Registers with writes of values that are unique by key. A read names the version that it found, but nothing of the
  * others: of the order of a key's versions there is known that the initial state comes first, and what the options tell.
  */
-export function analyzeRegisters(history: readonly Operation[], options: RegisterOrderOptions): Analysis {
+export function analyzeRegisters(history: Iterable<Operation>, options: RegisterOrderOptions): Analysis {
   const initial = options.initial === undefined || options.initial === null ? undefined : toValue(options.initial);
   const transactions = readTransactions(history, (versions) => grammarOf(versions, initial));
   return new RegisterAnalysis(transactions, versionOrder(transactions, contactsOf(transactions), options), initial);

@@ -31,12 +31,12 @@ export function addRealtimeOrder(transactions: Transactions, graph: GraphBuilder
 
 /** A process edge from each committed transaction to the one that its process began next and that did not fail. */
 export function addProcessOrder(transactions: Transactions, graph: GraphBuilder): void {
-  const { atPlace, history } = transactions;
-  const last = new Map<unknown, number>();
+  const { atPlace, processes } = transactions;
+  const last = new Map<number, number>();
   for (let place = 0; place < atPlace.length; place++) {
     const transaction = atPlace[place] as number;
     if (transaction === none || transactions.outcomes[transaction] === outcomes.fail) continue;
-    const process = history[place]?.process;
+    const process = processes[transaction] as number;
     const invoked = transactions.invocations[transaction];
     if (invoked === place || invoked === none) {
       const before = last.get(process);

@@ -13,12 +13,16 @@ export const outcomes = { ok: 0, info: 1, fail: 2 } as const;
  * complete with `ok` has read is unknown, so that only its writes stand here.
  */
 export interface Transactions {
-  readonly history: readonly Operation[];
   readonly count: number;
   readonly outcomes: Int32Array;
   /** Places in the history; `none` where it has no such operation, and for the completion of what may still happen. */
   readonly invocations: Int32Array;
   readonly completions: Int32Array;
+  /** The process, as a place in `processNames`. */
+  readonly processes: Int32Array;
+  readonly processNames: readonly number[];
+  /** By place in the history: the index of the operation. */
+  readonly indices: Int32Array;
   /** By place in the history: whose invocation or completion it is, or none. */
   readonly atPlace: Int32Array;
   /** By transaction, and one more: where its micro-operations begin. */
@@ -42,64 +46,79 @@ export interface Grammar {
 /** What is wrong with a value that was read. */
 export class BadValue extends Error {}
 
-/** Throws a UsageError `bad-history` for a client's operation that is no transaction of the grammar. */
+/**
+ * Takes the history operation by operation, and keeps none of them. Throws a UsageError `bad-history` for a client's
+ * operation that is no transaction of the grammar.
+ */
 export function readTransactions(
-  history: readonly Operation[],
+  history: Iterable<Operation>,
   grammarOf: (versions: Versions) => Grammar,
 ): Transactions {
-  const reader = new Reader(history, grammarOf);
-  reader.read();
-  return reader.transactions();
+  const reader = new Reader(grammarOf, Array.isArray(history) ? history.length : 0);
+  for (const operation of history) reader.take(operation);
+  return reader.end();
 }
 
 class Reader {
-  readonly #history: readonly Operation[];
   readonly #versions = new Versions();
   readonly #grammar: Grammar;
   readonly #underWay = new UnderWay();
-  readonly #atPlace: Int32Array;
-  readonly #outcomes = new IntList();
-  readonly #invocations = new IntList();
-  readonly #completions = new IntList();
-  readonly #begins = new IntList();
-  readonly #owners = new IntList();
-  readonly #writes = new IntList();
-  readonly #keys = new IntList();
-  readonly #operands = new IntList();
+  readonly #processIds = new Map<number, number>();
+  readonly #indices: IntList;
+  readonly #atPlace: IntList;
+  readonly #outcomes: IntList;
+  readonly #invocations: IntList;
+  readonly #completions: IntList;
+  readonly #processes: IntList;
+  readonly #begins: IntList;
+  readonly #owners: IntList;
+  readonly #writes: IntList;
+  readonly #keys: IntList;
+  readonly #operands: IntList;
 
-  constructor(history: readonly Operation[], grammarOf: (versions: Versions) => Grammar) {
-    this.#history = history;
+  /** `length`: of the history, where that is known, so that columns need not grow while so much else is in memory. */
+  constructor(grammarOf: (versions: Versions) => Grammar, length: number) {
     this.#grammar = grammarOf(this.#versions);
-    this.#atPlace = new Int32Array(history.length).fill(none);
+    [this.#indices, this.#atPlace] = [new IntList(length), new IntList(length)];
+    [this.#outcomes, this.#processes] = [new IntList(length / 2), new IntList(length / 2)];
+    [this.#invocations, this.#completions] = [new IntList(length / 2), new IntList(length / 2)];
+    this.#begins = new IntList(length / 2 + 1);
+    [this.#owners, this.#writes] = [new IntList(2 * length), new IntList(2 * length)];
+    [this.#keys, this.#operands] = [new IntList(2 * length), new IntList(2 * length)];
   }
 
-  read(): void {
-    const history = this.#history;
-    for (let place = 0; place < history.length; place++) {
-      const operation = history[place] as Operation;
-      const { process, type } = operation;
-      if (process === 'nemesis') continue;
-      if (type === 'invoke') {
-        this.#underWay.begin(process, place);
-        continue;
-      }
-      const invoked = this.#underWay.end(process, (candidate) => isSameTransaction(history[candidate], operation));
-      // A note of a client that has nothing under way, as Jepsen's write, is no transaction.
-      if (type === 'info' && invoked === none && !Array.isArray(operation.value)) continue;
-      this.#take(outcomes[type], invoked, place);
+  take(operation: Operation): void {
+    const place = this.#indices.length;
+    this.#indices.push(operation.index);
+    this.#atPlace.push(none);
+    const { process, type } = operation;
+    if (process === 'nemesis') return;
+    if (type === 'invoke') {
+      this.#underWay.begin(process, { place, operation });
+      return;
     }
-    for (const place of this.#underWay.left()) this.#take(outcomes.info, place, none);
-    this.#begins.push(this.#owners.length);
+    const begun = this.#underWay.end(process, operation);
+    // A note of a client that has nothing under way, as Jepsen's write, is no transaction.
+    if (type === 'info' && begun === undefined && !Array.isArray(operation.value)) return;
+    // Whoever cannot say whether it happened may not repeat what it was.
+    const isSaid = type === 'ok' || Array.isArray(operation.value) || begun === undefined;
+    this.#take(outcomes[type], process, begun?.place ?? none, place, isSaid ? operation : begun.operation);
   }
 
-  transactions(): Transactions {
+  end(): Transactions {
+    for (const [process, { place, operation }] of this.#underWay.left()) {
+      this.#take(outcomes.info, process, place, none, operation);
+    }
+    this.#begins.push(this.#owners.length);
     return {
-      history: this.#history,
       count: this.#outcomes.length,
       outcomes: this.#outcomes.view(),
       invocations: this.#invocations.view(),
       completions: this.#completions.view(),
-      atPlace: this.#atPlace,
+      processes: this.#processes.view(),
+      processNames: [...this.#processIds.keys()],
+      indices: this.#indices.view(),
+      atPlace: this.#atPlace.view(),
       begins: this.#begins.view(),
       owners: this.#owners.view(),
       writes: this.#writes.view(),
@@ -109,23 +128,30 @@ class Reader {
     };
   }
 
-  #take(outcome: number, invoked: number, completed: number): void {
+  /** `operation`: the one of the two that says what the transaction was. */
+  #take(outcome: number, process: number, invoked: number, completed: number, operation: Operation): void {
     const transaction = this.#outcomes.length;
     this.#outcomes.push(outcome);
     this.#invocations.push(invoked);
     this.#completions.push(completed);
+    this.#processes.push(this.#processOf(process));
     this.#begins.push(this.#owners.length);
-    if (invoked !== none) this.#atPlace[invoked] = transaction;
-    if (completed !== none) this.#atPlace[completed] = transaction;
-    let operation = this.#history[completed === none ? invoked : completed] as Operation;
-    // Whoever cannot say whether it happened may not repeat what it was.
-    if (outcome !== outcomes.ok && invoked !== none && !Array.isArray(operation.value)) {
-      operation = this.#history[invoked] as Operation;
-    }
+    if (invoked !== none) this.#atPlace.set(invoked, transaction);
+    if (completed !== none) this.#atPlace.set(completed, transaction);
     const { value } = operation;
-    if (!Array.isArray(value))
+    if (!Array.isArray(value)) {
       throw this.#bad(operation, `expected an array of micro-operations, found ${textOf(value)}`);
+    }
     for (let at = 0; at < value.length; at++) this.#takeMicroOperation(operation, value[at], transaction, outcome);
+  }
+
+  #processOf(process: number): number {
+    let id = this.#processIds.get(process);
+    if (id === undefined) {
+      id = this.#processIds.size;
+      this.#processIds.set(process, id);
+    }
+    return id;
   }
 
   #takeMicroOperation(operation: Operation, micro: unknown, transaction: number, outcome: number): void {
@@ -186,46 +212,51 @@ export function intermediateWrites({ owners, writes, keys, versions }: Transacti
   return intermediate;
 }
 
-/** Places of invocations that have not been completed. */
-class UnderWay {
-  readonly #places = new Map<number, number>();
-  /** Where a process has begun several at once, as no client of ours does: all but the first. */
-  readonly #more = new Map<number, number[]>();
+interface Begun {
+  readonly place: number;
+  readonly operation: Operation;
+}
 
-  begin(process: number, place: number): void {
+/** Invocations that have not been completed. */
+class UnderWay {
+  readonly #begun = new Map<number, Begun>();
+  /** Where a process has begun several at once, as no client of ours does: all but the first. */
+  readonly #more = new Map<number, Begun[]>();
+
+  begin(process: number, begun: Begun): void {
     const more = this.#more.get(process);
-    if (!this.#places.has(process)) this.#places.set(process, place);
-    else if (more === undefined) this.#more.set(process, [place]);
-    else more.push(place);
+    if (!this.#begun.has(process)) this.#begun.set(process, begun);
+    else if (more === undefined) this.#more.set(process, [begun]);
+    else more.push(begun);
   }
 
-  /** The place of what the process has under way, or none; of several, the first that fits. */
-  end(process: number, fits: (place: number) => boolean): number {
-    const first = this.#places.get(process);
-    if (first === undefined) return none;
+  /** What the process has under way, if anything; of several, the first that the completion fits. */
+  end(process: number, completion: Operation): Begun | undefined {
+    const first = this.#begun.get(process);
     const more = this.#more.get(process);
-    if (more === undefined) {
-      this.#places.delete(process);
+    if (first === undefined || more === undefined) {
+      this.#begun.delete(process);
       return first;
     }
     const all = [first, ...more];
-    const ended = all.find(fits) ?? first;
-    const [next, ...others] = all.filter((place) => place !== ended);
-    this.#places.set(process, next as number);
+    const ended = all.find(({ operation }) => isSameTransaction(operation, completion)) ?? first;
+    const [next, ...others] = all.filter((begun) => begun !== ended);
+    this.#begun.set(process, next as Begun);
     if (others.length > 0) this.#more.set(process, others);
     else this.#more.delete(process);
     return ended;
   }
 
   /** In the order of the history. */
-  left(): number[] {
-    return [...this.#places.values(), ...[...this.#more.values()].flat()].sort((a, b) => a - b);
+  left(): (readonly [process: number, begun: Begun])[] {
+    const left: [number, Begun][] = [...this.#begun];
+    for (const [process, more] of this.#more) for (const begun of more) left.push([process, begun]);
+    return left.sort(([, a], [, b]) => a.place - b.place);
   }
 }
 
 /** Whether two operations have the same micro-operations, whatever was read. */
-function isSameTransaction(invocation: Operation | undefined, { value }: Operation): boolean {
-  const asked = invocation?.value;
+function isSameTransaction({ value: asked }: Operation, { value }: Operation): boolean {
   if (!Array.isArray(asked) || !Array.isArray(value) || asked.length !== value.length) return false;
   return asked.every((micro: readonly unknown[], at) => {
     const done = value[at] as readonly unknown[];

@@ -82,9 +82,9 @@ function writesFollowReads(contacts: readonly Contact[]): VersionEdge[] {
 
 function inEachProcess(transactions: Transactions, contacts: readonly Contact[]): VersionEdge[] {
   const edges: VersionEdge[] = [];
-  const lastOf = new Map<unknown, Contact>();
-  for (const contact of contacts.toSorted((a, b) => beginOf(transactions, a) - beginOf(transactions, b))) {
-    const process = transactions.history[placeOf(transactions, contact)]?.process;
+  const lastOf = new Map<number, Contact>();
+  for (const contact of contacts.toSorted((a, b) => placeOf(transactions, a) - placeOf(transactions, b))) {
+    const process = transactions.processes[contact.transaction] as number;
     const last = lastOf.get(process);
     if (last !== undefined) edges.push(...edgesBetween(last, contact, 'sequential-keys'));
     lastOf.set(process, contact);
@@ -129,10 +129,6 @@ function edgesBetween(first: Contact, second: Contact, source: OrderSource): Ver
 function placeOf({ invocations, completions }: Transactions, { transaction }: Contact): number {
   const invoked = invocations[transaction] as number;
   return invoked === none ? (completions[transaction] as number) : invoked;
-}
-
-function beginOf(transactions: Transactions, contact: Contact): number {
-  return placeOf(transactions, contact);
 }
 
 function distinct(edges: readonly VersionEdge[]): VersionEdge[] {

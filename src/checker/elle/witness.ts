@@ -1,4 +1,3 @@
-import type { Operation } from '../../history/operation.ts';
 import type { Anomaly } from '../verdict.ts';
 import { enumeration } from '../words.ts';
 import { type Analysis, nameOf, numberOf, operationsOf, reasonOfTime } from './analysis.ts';
@@ -24,8 +23,8 @@ export function describeCycle(analysis: Analysis, { steps, component }: Cycle): 
     details: {
       transactions: members.map((member) => ({
         transaction: numberOf(transactions, member),
-        invocation: indexAt(transactions.history, transactions.invocations[member]),
-        completion: indexAt(transactions.history, transactions.completions[member]),
+        invocation: indexAt(transactions.indices, transactions.invocations[member]),
+        completion: indexAt(transactions.indices, transactions.completions[member]),
       })),
       edges: steps.map(({ from, to, kind }, at) => ({
         from: numberOf(transactions, from),
@@ -53,6 +52,6 @@ function reasonOf(analysis: Analysis, { from, to, kind }: Step): string {
   return analysis.reason(from, to, kind) ?? `${name(to)} depends on ${name(from)} (${kind})`;
 }
 
-function indexAt(history: readonly Operation[], place: number | undefined): number | null {
-  return place === undefined || place === none ? null : (history[place] as Operation).index;
+function indexAt(indices: Int32Array, place: number | undefined): number | null {
+  return place === undefined || place === none ? null : (indices[place] as number);
 }
