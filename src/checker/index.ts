@@ -15,6 +15,11 @@ export type {
 } from '../history/operation.ts';
 export { type Pair, pairOperations } from '../history/pairs.ts';
 export { PorcupineLogParser } from '../history/porcupine.ts';
+export { anomalyNames } from './elle/anomalies.ts';
+export { checkListAppend, checkRwRegister, type RegisterOptions } from './elle/check.ts';
+export { type Boundary, boundaryOf, consistencyModelNames } from './elle/models.ts';
+export type { TransactionOptions } from './elle/request.ts';
+export type { RegisterOrderOptions } from './elle/version-order.ts';
 export { faultsOf } from './faults.ts';
 export { checkGuards } from './guards.ts';
 export { type Checker, judge } from './judge.ts';

@@ -1,6 +1,7 @@
 import { freemem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { UsageError } from '../base/errors.ts';
+import { checkListAppend, checkRwRegister, type RegisterOptions } from '../checker/elle/check.ts';
 import type { Checker } from '../checker/judge.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
@@ -18,6 +19,8 @@ export interface JudgeRequest extends Limits {
   readonly model?: string;
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
+  /** Of transactions: what they are to be held against, and what may be taken for granted. */
+  readonly transactions?: RegisterOptions;
 }
 
 /** What a search may use: no more than this time, and unless given three quarters of the memory that is free. */
@@ -32,21 +35,20 @@ export interface NamedChecker {
 }
 
 /** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = [
-  'list-append',
-  'rw-register',
-  'bank',
-  'long-fork',
-  'counter',
-  'set',
-  'set-full',
-];
+const notYetSupported: readonly string[] = ['bank', 'long-fork', 'counter', 'set', 'set-full'];
 
 const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
+
+/** Of transactions; each is the name of a checker and of a model. */
+const transactionCheckers: readonly NamedChecker[] = [
+  { name: 'list-append', summary: 'transactions of reads and appends of lists show no anomaly that is ruled out' },
+  { name: 'rw-register', summary: 'transactions of reads and writes of registers show no anomaly that is ruled out' },
+];
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
   ...models.map(({ name, summary }) => ({ name, summary })),
+  ...transactionCheckers,
   ...unsupported,
 ];
 
@@ -65,6 +67,7 @@ export const checkerNames: readonly NamedChecker[] = [
       .map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
+  ...transactionCheckers,
   ...unsupported,
 ];
 
@@ -84,6 +87,8 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
+  const transactional = transactionChecker(name, request);
+  if (transactional !== undefined) return { [name]: transactional };
   const workloadChecker = workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
   const typed = name === linearizability ? guessModel(history) : models.find((candidate) => candidate.name === name);
@@ -91,6 +96,21 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
   const budget = budgetOf(request);
   return { [linearizability]: (operations) => checkLinearizability(operations, typed, { semantics, budget }) };
+}
+
+/** The checker of transactions of this name, if it is one. Throws a UsageError where it is not, but options for one are given. */
+function transactionChecker(name: string, { transactions, semantics }: JudgeRequest): Checker | undefined {
+  switch (name) {
+    case 'list-append':
+      return (history) => checkListAppend(history, transactions);
+    case 'rw-register':
+      return (history) => checkRwRegister(history, { ...transactions, initial: semantics.initial });
+    default:
+      if (transactions === undefined) return undefined;
+      throw new UsageError('bad-option', `${name} does not judge transactions, but options for these are given`, {
+        remedy: `Leave out --consistency-models, --anomalies and the like, or name one of ${transactionCheckers.map((each) => each.name).join(', ')}.`,
+      });
+  }
 }
 
 /** The checkers of a workload, where those that search keep to the limits. */
@@ -102,7 +122,14 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
+  if (functions.has('txn')) return isOfRegisters(history) ? 'rw-register' : 'list-append';
   return functions.has('broadcast') || functions.has('deliveries') ? 'total-order' : guessModel(history).name;
+}
+
+function isOfRegisters(history: readonly Operation[]): boolean {
+  return history.some(
+    ({ value }) => Array.isArray(value) && value.some((micro) => Array.isArray(micro) && micro[0] === 'w'),
+  );
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {

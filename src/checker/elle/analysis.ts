@@ -1,4 +1,3 @@
-import { citing } from '../findings.ts';
 import type { Anomaly } from '../verdict.ts';
 import type { GraphBuilder, KindName } from './graph.ts';
 import { outcomes, type Transactions } from './transactions.ts';
@@ -34,9 +33,10 @@ export function nameOf(transactions: Transactions, transaction: number): string 
 }
 
 /** The indices of the operations of these transactions, ascending. */
-export function operationsOf({ invocations, completions, indices }: Transactions, ...of: readonly number[]): number[] {
+export function operationsOf({ invocations, completions, indices }: Transactions, of: readonly number[]): number[] {
   const places = of.flatMap((transaction) => [invocations[transaction] as number, completions[transaction] as number]);
-  return citing(...places.filter((place) => place !== none).map((place) => indices[place] as number));
+  const operations = places.filter((place) => place !== none).map((place) => indices[place] as number);
+  return [...new Set(operations)].sort((a, b) => a - b);
 }
 
 /** The transaction that wrote a version and is not known to have failed, or none. */

@@ -42,6 +42,11 @@ export class CycleSearch {
   readonly #kinds: Uint8Array;
   /** By node: for which search it is where an anchor begins. */
   readonly #tails: Int32Array;
+  /**
+   * By node: its place in the order of what can follow the anchor, where that has no rw edges: the number of its component, of which
+   * those that others lead to have the lower. Null where it has, as then everything leads everywhere.
+   */
+  #orders: Int32Array | null = null;
   #search = 0;
   #steps = 0;
 
@@ -56,6 +61,7 @@ export class CycleSearch {
 
   find(cycleClass: CycleClass, scope: Scope): Found {
     const allowed = cycleClass.allowed | scopeEdges[scope] | via;
+    this.#orders = (allowed & rw) === 0 ? componentsOf(filtered(this.#knot.graph, allowed)) : null;
     const anchors = this.#anchorsOf(cycleClass, allowed);
     let best: readonly Step[] | null = null;
     this.#steps = 0;
@@ -80,13 +86,17 @@ export class CycleSearch {
         const edge = graph.edges[at] as number;
         const head = targetOf(edge);
         const isInside = apart ? parts[2 * tail] === parts[2 * head + 1] : parts[tail] === parts[head];
-        if (kindOf(edge) !== anchor || !isInside) continue;
+        if (kindOf(edge) !== anchor || !isInside || this.#orderOf(head) < this.#orderOf(tail)) continue;
         const tails = anchors.get(head);
         if (tails === undefined) anchors.set(head, [tail]);
         else tails.push(tail);
       }
     }
     return anchors;
+  }
+
+  #orderOf(node: number): number {
+    return this.#orders === null ? 0 : (this.#orders[node] as number);
   }
 
   /** The shortest cycle through an anchor with this head, of no more than `longest` edges; or null. */
@@ -101,7 +111,11 @@ export class CycleSearch {
     const { graph, transactions } = this.#knot;
     const { anchor, apart, twice } = cycleClass;
     this.#search++;
-    for (const tail of tails) this.#tails[tail] = this.#search;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const tail of tails) {
+      this.#tails[tail] = this.#search;
+      lowest = Math.min(lowest, this.#orderOf(tail));
+    }
     const wanted = (twice ? hasSecondRw : 0) | (mark === 0 ? 0 : hasMark);
     const start = head * states + (anchor === kinds.rw ? afterRw : 0);
     this.#visits[start] = this.#search;
@@ -124,7 +138,7 @@ export class CycleSearch {
           if (state < 0) continue;
           const target = targetOf(edge);
           const next = target * states + state;
-          if (this.#visits[next] === this.#search) continue;
+          if (this.#visits[next] === this.#search || this.#orderOf(target) < lowest) continue;
           this.#visits[next] = this.#search;
           this.#parents[next] = pair;
           this.#kinds[next] = kind;

@@ -118,7 +118,7 @@ class Scan {
       const element = shown(elements[at] ?? '');
       return {
         sentence: `${this.#reading(micro)}, where ${element} stands twice, though it was appended once.`,
-        operations: operationsOf(this.#transactions, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [owners[micro] as number]),
         details: { key: this.#key(micro), element },
       };
     });
@@ -133,7 +133,7 @@ class Scan {
       const element = shown(versions.values[version] ?? '');
       return {
         sentence: `${this.#reading(micro)}, with ${element} of ${nameOf(this.#transactions, writer)}, which failed.`,
-        operations: operationsOf(this.#transactions, writer, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [writer, owners[micro] as number]),
         details: { key: this.#key(micro), element },
       };
     });
@@ -146,7 +146,7 @@ class Scan {
       const element = shown(lists.elements(operands[micro] as number)[at] ?? '');
       return {
         sentence: `${this.#reading(micro)}, but nobody appended ${element} to ${this.#key(micro)}.`,
-        operations: operationsOf(this.#transactions, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [owners[micro] as number]),
         details: { key: this.#key(micro), element },
       };
     });
@@ -161,7 +161,7 @@ class Scan {
       const [element, later] = [write, next].map((each) => shown(versions.values[operands[each] as number] ?? ''));
       return {
         sentence: `${this.#reading(micro)}, which ends with ${element} of ${nameOf(this.#transactions, writer)}, though that went on to append ${later}.`,
-        operations: operationsOf(this.#transactions, writer, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [writer, owners[micro] as number]),
         details: { key: this.#key(micro), element },
       };
     });
@@ -181,7 +181,7 @@ class Scan {
       });
       return {
         sentence: `${this.#reading(micro)}, but ${this.#reading(other)}: neither is a beginning of the other.`,
-        operations: operationsOf(this.#transactions, owners[micro] as number, owners[other] as number),
+        operations: operationsOf(this.#transactions, [owners[micro] as number, owners[other] as number]),
         details: { key: this.#key(micro) },
       };
     });
@@ -213,7 +213,7 @@ class Scan {
       const expected = before === none ? `a list that ends with ${shownList(own)}` : shownList([...base, ...own]);
       return {
         sentence: `${this.#reading(micro)}, but by what it had read and appended itself it should have found ${expected}.`,
-        operations: operationsOf(this.#transactions, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [owners[micro] as number]),
         details: { key: this.#key(micro) },
       };
     });
@@ -241,7 +241,7 @@ class Scan {
       const early = before;
       this.#report('future-read', () => ({
         sentence: `${this.#reading(early)}, with ${shown(this.#transactions.versions.values[version] ?? '')}, which it appended itself only later.`,
-        operations: operationsOf(this.#transactions, owners[micro] as number),
+        operations: operationsOf(this.#transactions, [owners[micro] as number]),
         details: { key: this.#key(micro) },
       }));
       return false;
@@ -285,7 +285,7 @@ class Scan {
       const [lost, kept] = [aborted, version].map((each) => shown(versions.values[each] ?? ''));
       return {
         sentence: `${nameOf(this.#transactions, writer)} appended ${kept} to ${key} upon ${lost} of ${nameOf(this.#transactions, failed)}, which failed.`,
-        operations: operationsOf(this.#transactions, failed, writer),
+        operations: operationsOf(this.#transactions, [failed, writer]),
         details: { key, element: lost },
       };
     });

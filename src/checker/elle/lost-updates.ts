@@ -76,7 +76,10 @@ export function describeLostUpdate(
   const key = shown(versions.keyValues[keys[updates[0]?.write ?? 0] as number] ?? '');
   return {
     sentence: `${enumeration([...names, ...more])} ${updates.length === 2 ? 'both' : 'all'} read ${key} = ${found} and then ${wrote} (${values.join(', ')}), so that no more than one of them can have known what it updated.`,
-    operations: operationsOf(transactions, ...updates.map(({ write }) => owners[write] as number)),
+    operations: operationsOf(
+      transactions,
+      updates.map(({ write }) => owners[write] as number),
+    ),
     details: { key },
   };
 }

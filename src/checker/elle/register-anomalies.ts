@@ -110,7 +110,7 @@ class Scan {
       const reader = nameOf(this.#transactions, owners[micro] as number);
       return {
         sentence: `${reader} read ${key} = ${this.#found(micro)}, ${why()}.`,
-        operations: operationsOf(this.#transactions, ...concerned),
+        operations: operationsOf(this.#transactions, concerned),
         details: { key, value: this.#found(micro) },
       };
     });

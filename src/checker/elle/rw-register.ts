@@ -196,7 +196,10 @@ class RegisterAnalysis implements Analysis {
     const reasons = edges.map((edge) => this.#reasonOf(edge));
     return {
       sentence: `The versions of ${name} are in a circle: ${reasons.join('; ')}.`,
-      operations: operationsOf(this.transactions, ...edges.flatMap(({ by }) => by)),
+      operations: operationsOf(
+        this.transactions,
+        edges.flatMap(({ by }) => by),
+      ),
       details: {
         key: name,
         edges: edges.map(({ from, to, source }, at) => ({

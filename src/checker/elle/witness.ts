@@ -19,7 +19,7 @@ export function describeCycle(analysis: Analysis, { steps, component }: Cycle): 
   const why = reasons.slice(0, mostTold).join('; ');
   return {
     sentence: `${who} follow one another in a circle: ${why}${left > 0 ? '; and so on' : ''}.`,
-    operations: operationsOf(transactions, ...members),
+    operations: operationsOf(transactions, members),
     details: {
       transactions: members.map((member) => ({
         transaction: numberOf(transactions, member),
