@@ -39,7 +39,7 @@ export function orderOf(transactions: Transactions, lists: Lists): ListOrder {
     for (let at = order.length - 1; at >= 0; at--) places[order[at] as number] = at;
   }
   const unread = unreadOf(transactions, lists);
-  const successors = successorsOf(transactions, lists, trunks, offsets, size);
+  const successors = successorsOf(transactions, lists, trunks, places, offsets, size);
   return { transactions, lists, trunks, shared, places, offsets, successors, unread };
 }
 
@@ -47,6 +47,7 @@ function successorsOf(
   transactions: Transactions,
   lists: Lists,
   trunks: Int32Array,
+  places: Int32Array,
   offsets: Int32Array,
   size: number,
 ): Int32Array {
@@ -56,7 +57,9 @@ function successorsOf(
     const order = lists.versionsOf(trunk);
     let next = none;
     for (let at = order.length - 1; at >= 0; at--) {
-      const writer = writerOf(transactions, order[at] as number);
+      const version = order[at] as number;
+      // Where an element stands for the second time, nothing follows.
+      const writer = places[version] === at ? writerOf(transactions, version) : none;
       if (writer !== none) next = writer;
       successors[(offsets[key] as number) + at] = next;
     }

@@ -3,46 +3,67 @@ import { outcomes, type Transactions } from './transactions.ts';
 import { none } from './versions.ts';
 
 /**
- * A realtime edge from each committed transaction to each that was invoked after it had completed, by a number of edges
- * that is linear in the history: those completed lead to the node of that moment, each moment to the next, and a moment to
- * what was invoked then. What has no invocation may have begun at any time, and what may still happen never ends.
+ * A realtime edge from each committed transaction to each that was invoked after it had completed. What has no invocation
+ * may have begun at any time, and what may still happen never ends.
  */
 export function addRealtimeOrder(transactions: Transactions, graph: GraphBuilder): void {
-  const { atPlace } = transactions;
-  let moment: number = none;
-  let hasLeft = false;
-  for (let place = 0; place < atPlace.length; place++) {
-    const transaction = atPlace[place] as number;
-    if (transaction === none || transactions.outcomes[transaction] === outcomes.fail) continue;
-    if (transactions.invocations[transaction] === place) {
-      if (moment !== none) graph.add(moment, transaction, kinds.via);
-      hasLeft = true;
-    } else if (transactions.outcomes[transaction] === outcomes.ok) {
-      if (moment === none || hasLeft) {
-        const next = graph.addNode();
-        if (moment !== none) graph.add(moment, next, kinds.via);
-        moment = next;
-        hasLeft = false;
-      }
-      graph.add(transaction, moment, kinds.realtime);
+  const line = new TimeLine(graph, kinds.realtime);
+  forEachEvent(transactions, (transaction, isBegin) => {
+    if (isBegin) line.begin(transaction);
+    else line.end(transaction);
+  });
+}
+
+/** A process edge from each committed transaction to each that the same process began after it had completed. */
+export function addProcessOrder(transactions: Transactions, graph: GraphBuilder): void {
+  const lines = transactions.processNames.map(() => new TimeLine(graph, kinds.process));
+  forEachEvent(transactions, (transaction, isBegin) => {
+    const line = lines[transactions.processes[transaction] as number] as TimeLine;
+    // A process does one thing after another, so that a completion alone has its place, too.
+    if (isBegin || transactions.invocations[transaction] === none) line.begin(transaction);
+    if (!isBegin) line.end(transaction);
+  });
+}
+
+/**
+ * An order in time by a number of edges that is linear in its events: what has completed leads to the node of that moment,
+ * each moment to the next, and a moment to what begins then.
+ */
+class TimeLine {
+  readonly #graph: GraphBuilder;
+  readonly #kind: number;
+  #moment: number = none;
+  #hasLed = false;
+
+  constructor(graph: GraphBuilder, kind: number) {
+    this.#graph = graph;
+    this.#kind = kind;
+  }
+
+  begin(transaction: number): void {
+    if (this.#moment === none) return;
+    this.#graph.add(this.#moment, transaction, kinds.via);
+    this.#hasLed = true;
+  }
+
+  end(transaction: number): void {
+    if (this.#moment === none || this.#hasLed) {
+      const next = this.#graph.addNode();
+      if (this.#moment !== none) this.#graph.add(this.#moment, next, kinds.via);
+      this.#moment = next;
+      this.#hasLed = false;
     }
+    this.#graph.add(transaction, this.#moment, this.#kind);
   }
 }
 
-/** A process edge from each committed transaction to the one that its process began next and that did not fail. */
-export function addProcessOrder(transactions: Transactions, graph: GraphBuilder): void {
-  const { atPlace, processes } = transactions;
-  const last = new Map<number, number>();
+/** The invocations of what may have happened, and the completions of what has, in their order. */
+function forEachEvent(transactions: Transactions, take: (transaction: number, isBegin: boolean) => void): void {
+  const { atPlace, invocations } = transactions;
   for (let place = 0; place < atPlace.length; place++) {
     const transaction = atPlace[place] as number;
     if (transaction === none || transactions.outcomes[transaction] === outcomes.fail) continue;
-    const process = processes[transaction] as number;
-    const invoked = transactions.invocations[transaction];
-    if (invoked === place || invoked === none) {
-      const before = last.get(process);
-      if (before !== undefined) graph.add(before, transaction, kinds.process);
-    }
-    const isCommitted = transactions.outcomes[transaction] === outcomes.ok;
-    if (isCommitted && transactions.completions[transaction] === place) last.set(process, transaction);
+    const isBegin = invocations[transaction] === place;
+    if (isBegin || transactions.outcomes[transaction] === outcomes.ok) take(transaction, isBegin);
   }
 }
