@@ -20,37 +20,44 @@ import { none, type Versions } from './versions.ts';
  */
 export function analyzeRegisters(history: Iterable<Operation>, options: RegisterOrderOptions): Analysis {
   const initial = options.initial === undefined || options.initial === null ? undefined : toValue(options.initial);
-  const transactions = readTransactions(history, (versions) => grammarOf(versions, initial));
+  const transactions = readTransactions(history, grammarOf);
+  if (initial !== undefined) takeForInitial(transactions, initial);
   return new RegisterAnalysis(transactions, versionOrder(transactions, contactsOf(transactions), options), initial);
 }
 
 /** A read is its version, or none where it found the initial state. */
-function grammarOf(versions: Versions, initial: Value | undefined): Grammar {
+function grammarOf(versions: Versions): Grammar {
   return {
     write: 'w',
-    operandOf: (key, read) => {
-      if (read === null || read === undefined) return none;
-      const value = toValue(read);
-      return value === initial ? none : versions.idOf(key, value);
-    },
+    operandOf: (key, read) => (read === null || read === undefined ? none : versions.idOf(key, toValue(read))),
   };
+}
+
+/** Takes reads of this value for reads of the initial state, but where it was written, too. */
+function takeForInitial({ operands, writes, versions }: Transactions, initial: Value): void {
+  for (let micro = 0; micro < operands.length; micro++) {
+    const version = operands[micro] as number;
+    if (writes[micro] === 1 || version === none || versions.values[version] !== initial) continue;
+    if (versions.writers.at(version) === none) operands[micro] = none;
+  }
 }
 
 class RegisterAnalysis implements Analysis {
   readonly transactions: Transactions;
   readonly #order: VersionOrder;
   readonly #intermediate: Uint8Array;
-  /** What is there at first, where somebody wrote it, too. */
-  readonly #rewritten: readonly number[];
+  /** By key: the version that is there at first, where somebody wrote it, too. */
+  readonly #rewritten: ReadonlyMap<number, number>;
 
   constructor(transactions: Transactions, order: VersionOrder, initial: Value | undefined) {
     this.transactions = transactions;
     this.#order = order;
     this.#intermediate = intermediateWrites(transactions);
     const { versions } = transactions;
-    this.#rewritten = versions.values.flatMap((value, version) =>
-      value === initial && versions.writers.at(version) !== none ? [version] : [],
-    );
+    const isRewritten = (version: number): boolean =>
+      versions.values[version] === initial && versions.writers.at(version) !== none;
+    const rewritten = [...versions.values.keys()].filter(isRewritten);
+    this.#rewritten = new Map(rewritten.map((version) => [versions.keys.at(version), version]));
   }
 
   report(report: Report): void {
@@ -106,7 +113,7 @@ class RegisterAnalysis implements Analysis {
   }
 
   unjudged(): string[] {
-    const rewritten = this.#rewritten.map((version) => {
+    const rewritten = [...this.#rewritten.values()].map((version) => {
       const { key, value } = this.#words(version);
       return `${value} was written to ${key}, which held it at first, so that nobody can say which was read`;
     });
@@ -145,7 +152,7 @@ class RegisterAnalysis implements Analysis {
 
   #isUnclear(key: number): boolean {
     const { versions } = this.transactions;
-    return versions.ambiguous.has(key) || this.#rewritten.some((version) => versions.keys.at(version) === key);
+    return versions.ambiguous.has(key) || this.#rewritten.has(key);
   }
 
   #reasonToRead(from: number, to: number, written: number, read: number): string | null {

@@ -32,6 +32,21 @@ export function atOnce(...lines: readonly string[]): Operation[] {
   ].map(numbered);
 }
 
+/** A history of these transactions, numbered from 1; `order` names each at its invocation and again at its completion. */
+export function interleaved(order: string, ...lines: readonly string[]): Operation[] {
+  const parsed = lines.map(parse);
+  const begun = new Set<string>();
+  return order
+    .split(' ')
+    .map((number) => {
+      const { type, process, value } = parsed[Number(number) - 1] as ReturnType<typeof parse>;
+      if (begun.has(number)) return operation(type, process, value);
+      begun.add(number);
+      return operation('invoke', process, asked(value));
+    })
+    .map(numbered);
+}
+
 function parse(line: string, at: number) {
   const [, type = 'ok', process, text = ''] = /^(?:(ok|fail|info) )?(?:(\d+):)?(.*)$/.exec(line) ?? [];
   return { type: type as OperationType, process: process === undefined ? at : Number(process), value: txn(text) };
