@@ -12,7 +12,7 @@ export interface Attempt {
 }
 
 /** What may have happened: transactions that failed are left out. */
-export function attemptsOf(history: readonly Operation[]): Attempt[] {
+function attemptsOf(history: readonly Operation[]): Attempt[] {
   const attempts: Attempt[] = [];
   history.forEach((invocation, began) => {
     if (invocation.type !== 'invoke') return;

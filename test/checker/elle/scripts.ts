@@ -3,7 +3,7 @@ import type { Operation, OperationType } from '../../../src/history/operation.ts
 export type MicroOperation = readonly [f: 'append' | 'w' | 'r', key: unknown, value: unknown];
 
 /** Micro-operations in short: `ax1` appends 1 to x, `wx1` writes it, `rx12` reads [1, 2], `rx` reads nothing. */
-export function txn(text: string): MicroOperation[] {
+function txn(text: string): MicroOperation[] {
   const isOfRegisters = text.includes('w');
   return [...text.matchAll(/([awr])([a-z])(\d*)/g)].map(([, f = '', key = '', digits = '']) => {
     if (f === 'a') return ['append', key, Number(digits)];
