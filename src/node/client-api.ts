@@ -9,6 +9,7 @@ import { answered, refusal } from './api-response.ts';
 import { broadcast, deliveries } from './broadcast-api.ts';
 import { cas, read, write } from './key-value-api.ts';
 import { roleOf } from './tracer.ts';
+import { transact } from './transactions-api.ts';
 
 /**
  * The client API of a node: JSON over HTTP, made to be used by hand too:
@@ -18,6 +19,8 @@ import { roleOf } from './tracer.ts';
  *   curl -d '{"key":"x","value":1}' http://NODE:8000/write        {"key":"x"}
  *   curl -d '{"key":"x","from":1,"to":2}' http://NODE:8000/cas    {"key":"x"}
  *   curl 'http://NODE:8000/read?key=x'                            {"key":"x","value":2}
+ *   curl -d '{"operations":[["append","x",1],["r","y",null]]}' http://NODE:8000/txn
+ *                                                                 {"operations":[["append","x",1],["r","y",[]]]}
  *   curl -d '{"voters":{"n1":"host:7000"},"learners":{}}' http://NODE:8000/members    {"index":7}
  *   curl -d '{"to":"n2"}' http://NODE:8000/transfer               {"to":"n2"}
  *   curl http://NODE:8000/status                                  {"node":"n1","role":"leader",...}
@@ -44,6 +47,9 @@ export function clientApi(context: ApiContext): ApiHandler {
       case 'GET /read':
         read(context, new URLSearchParams(query), respond);
         return;
+      case 'POST /txn':
+        transact(context, request, respond);
+        return;
       case 'POST /members':
         changeMembers(context, request, respond);
         return;
@@ -58,7 +64,7 @@ export function clientApi(context: ApiContext): ApiHandler {
           refusal(
             404,
             'not-found',
-            'there is /broadcast, /deliveries, /write, /cas, /read, /members, /transfer and /status',
+            'there is /broadcast, /deliveries, /write, /cas, /read, /txn, /members, /transfer and /status',
           ),
         );
     }

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { ChaosError } from '../base/errors.ts';
 
-/** What a client can have replicated: a message of the broadcast workload, or a change of the key-value machine. */
+/** What a client can have replicated: a message of the broadcast workload, or a change of the machines. */
 export type Command =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'change'; readonly change: Change };
@@ -9,7 +9,23 @@ export type Command =
 /** A change, and the token by which the node that was asked for it knows it again when it is applied. */
 export type Change =
   | { readonly f: 'write'; readonly token: string; readonly key: string; readonly value: Scalar }
-  | { readonly f: 'cas'; readonly token: string; readonly key: string; readonly from: Scalar; readonly to: Scalar };
+  | { readonly f: 'cas'; readonly token: string; readonly key: string; readonly from: Scalar; readonly to: Scalar }
+  | { readonly f: 'txn'; readonly token: string; readonly operations: readonly MicroOperation[] };
+
+/** A part of a transaction: appends a value to the list of a key, or reads that list (null where it is not read yet). */
+export type MicroOperation =
+  | readonly ['append', key: string, value: Scalar]
+  | readonly ['r', key: string, list: readonly Scalar[] | null];
+
+/**
+ * What became of a change where it was applied: the value found, where a cas found another than it asked for; what a
+ * transaction has read. Unknown where a snapshot has taken the place of the change.
+ */
+export type ChangeResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'mismatch'; readonly found: Scalar }
+  | { readonly kind: 'transaction'; readonly operations: readonly MicroOperation[] }
+  | { readonly kind: 'unknown' };
 
 export type Scalar = string | number | boolean | null;
 

@@ -1,8 +1,8 @@
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
-import { RaftError } from '../raft/errors.ts';
 import type { ApiContext } from './api-context.ts';
-import { answered, changeFailed, maxPayloadBytes, refusal, requestTimeoutMs } from './api-response.ts';
-import { type Change, encodeCommand, isScalar } from './commands.ts';
+import { answered, refusal, requestTimeoutMs } from './api-response.ts';
+import { type Applied, replicate } from './changes.ts';
+import { type Change, isScalar } from './commands.ts';
 
 type Respond = (response: ApiResponse) => void;
 
@@ -42,29 +42,10 @@ export function cas(context: ApiContext, request: ApiRequest, respond: Respond):
   change(context, { f: 'cas', token: context.nextToken(), key, from, to }, respond);
 }
 
-/** Answers when the change is applied here: only then is it known whether a cas found what it asked for. */
-function change(context: ApiContext, wanted: Change, respond: Respond): void {
-  const payload = encodeCommand({ kind: 'change', change: wanted });
-  if (payload.length > maxPayloadBytes) {
-    respond(refusal(413, 'too-large', `a change has less than ${maxPayloadBytes} bytes, this one ${payload.length}`));
-    return;
-  }
-  const forget = context.machines.keyValue.onApplied(wanted.token, (result) => {
-    switch (result.kind) {
-      case 'done':
-        respond(answered({ key: wanted.key }));
-        return;
-      case 'mismatch':
-        respond(refusal(409, 'cas-mismatch', `${wanted.key} was ${JSON.stringify(result.found)}`));
-        return;
-      case 'unknown':
-        respond(changeFailed(new RaftError('compacted', 'a snapshot has taken the place of the change', false)));
-        return;
-    }
-  });
-  context.driver.request({ type: 'broadcast', payload, stamp: null }, requestTimeoutMs, (outcome) => {
-    if (outcome.ok) return;
-    // The leader's word may be lost where its entry is not: what was applied here has been answered.
-    if (forget()) respond(changeFailed(outcome.error));
-  });
+function change(context: ApiContext, wanted: Change & { readonly key: string }, respond: Respond): void {
+  const answer = (result: Applied): ApiResponse =>
+    result.kind === 'mismatch'
+      ? refusal(409, 'cas-mismatch', `${wanted.key} was ${JSON.stringify(result.found)}`)
+      : answered({ key: wanted.key });
+  replicate(context, wanted, (result) => respond(answer(result)), respond);
 }

@@ -3,15 +3,16 @@ import { type Clock, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { formatAddress, type Network } from '../base/network.ts';
 import type { RequestServer } from '../base/requests.ts';
-import type { DriverEvents } from '../raft/driver.ts';
+import type { DriverEvents } from '../raft/driver-ports.ts';
 import { assembleMember, type MemberSettings, votersAt } from '../raft/member.ts';
 import type { Step } from '../raft/protocol/events.ts';
 import { step } from '../raft/protocol/step.ts';
-import { plantedBug } from './bugs.ts';
+import { type PlantedBug, plantedBug } from './bugs.ts';
 import { clientApi } from './client-api.ts';
 import { clientPort, type NodeSettings, peerPort } from './settings.ts';
 import { StateMachines } from './state-machines.ts';
 import { Tracer } from './tracer.ts';
+import { planned } from './transaction-plan.ts';
 
 /** The world of a node: real in its container, simulated elsewhere. */
 export interface NodePorts {
@@ -38,16 +39,18 @@ const everyAddress = '0.0.0.0';
 export async function startNode(settings: NodeSettings, ports: NodePorts): Promise<RunningNode> {
   const { clock } = ports;
   const machines = new StateMachines();
+  const bug = settings.bug === null ? null : plantedBug(settings.bug);
   const { driver, boot } = await assembleMember(
     memberSettings(settings),
-    { clock, disk: ports.disk, network: ports.network, ...plantedStep(settings.bug) },
+    { clock, disk: ports.disk, network: ports.network, ...plantedStep(bug) },
     machines,
     (boot) => driverEvents(settings, ports, boot),
   );
   await promised<void>(clock, (done) => driver.start(done));
   let changes = 0;
   const nextToken = () => `${settings.node}.${boot}.${++changes}`;
-  const api = clientApi({ node: settings.node, boot, clock, driver, machines, nextToken });
+  const planTransaction = bug?.of === 'transactions' ? bug.plan : planned;
+  const api = clientApi({ node: settings.node, boot, clock, driver, machines, nextToken, planTransaction });
   const server = await promised<{ close(): void }>(clock, (done) =>
     ports.server.serve({ host: everyAddress, port: clientPort }, api, done),
   );
@@ -78,8 +81,8 @@ function memberSettings(settings: NodeSettings): MemberSettings {
   };
 }
 
-function plantedStep(bug: string | null): { readonly step?: Step } {
-  return bug === null ? {} : { step: plantedBug(bug).plant(step) };
+function plantedStep(bug: PlantedBug | null): { readonly step?: Step } {
+  return bug?.of === 'protocol' ? { step: bug.plant(step) } : {};
 }
 
 function driverEvents(settings: NodeSettings, ports: NodePorts, boot: number): DriverEvents {

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { DriverTrace } from '../raft/driver.ts';
+import type { DriverTrace } from '../raft/driver-ports.ts';
 import { latestConfiguration } from '../raft/protocol/configuration.ts';
 import type { Message } from '../raft/protocol/messages.ts';
 import { leaderOf } from '../raft/protocol/roles.ts';

@@ -15,7 +15,7 @@ export class Deliveries {
   readonly #clock: Clock;
   /** By position. */
   #kept: Sequence<Delivery> = Sequence.of(1);
-  #waiting: (() => void)[] = [];
+  #waiting = new Set<Reader>();
   #ended: RaftError | null = null;
 
   constructor(clock: Clock) {
@@ -50,25 +50,116 @@ export class Deliveries {
     this.#wake();
   }
 
-  /** The messages from position `from` on, as they come. Throws `compacted` where they are not kept, `stopped` at the end. */
-  async *from(from: number): AsyncGenerator<DeliveredMessage, void, void> {
-    for (let position = from; ; position++) {
-      while (position > this.#kept.last) {
-        if (this.#ended !== null) throw this.#ended;
-        await this.#clock.promise<void>((resolve) => this.#waiting.push(resolve));
-      }
-      if (position < this.#kept.first) {
-        const first = `the first that is left is ${this.#kept.first}`;
-        throw new RaftError('compacted', `message ${position} is in a snapshot already: ${first}`, true);
-      }
-      const { payload } = this.#kept.get(position);
-      yield { position, payload };
-    }
+  /**
+   * The messages from position `from` on, as they come. Throws `compacted` where they are not kept, `stopped` at the end, and
+   * the signal's reason once that is aborted.
+   */
+  from(from: number, signal: AbortSignal | null): AsyncIterableIterator<DeliveredMessage> {
+    const reader: Reader = new Reader(this.#clock, signal, from, {
+      read: (position) => this.#read(position),
+      wait: () => void this.#waiting.add(reader),
+      leave: () => void this.#waiting.delete(reader),
+    });
+    return reader;
+  }
+
+  /** The message at this position, why it is not to be had, or null where it has not come yet. */
+  #read(position: number): DeliveredMessage | RaftError | null {
+    if (position > this.#kept.last) return this.#ended;
+    if (position >= this.#kept.first) return { position, payload: this.#kept.get(position).payload };
+    const first = `the first that is left is ${this.#kept.first}`;
+    return new RaftError('compacted', `message ${position} is in a snapshot already: ${first}`, true);
   }
 
   #wake(): void {
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.#waiting = new Set();
+    for (const reader of waiting) reader.serve();
+  }
+}
+
+type Result = IteratorResult<DeliveredMessage, undefined>;
+
+interface Asked {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Source {
+  read(position: number): DeliveredMessage | RaftError | null;
+  /** `serve` is called once, when there is more to read; `leave` takes that back. */
+  wait(): void;
+  leave(): void;
+}
+
+const done: Result = { done: true, value: undefined };
+
+/** One who reads. No generator: that would take notice of `return` only once the message comes that it waits for. */
+class Reader implements AsyncIterableIterator<DeliveredMessage, undefined> {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | null;
+  readonly #source: Source;
+  readonly #onAbort = (): void => {
+    if (this.#asked.length > 0) this.#fail(this.#signal?.reason);
+  };
+  /** Who waits for a message, in the order in which they get them. */
+  #asked: Asked[] = [];
+  #position: number;
+  #ended = false;
+
+  constructor(clock: Clock, signal: AbortSignal | null, from: number, source: Source) {
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#position = from;
+    this.#source = source;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  next(): Promise<Result> {
+    return this.#clock.promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject });
+      if (this.#signal?.aborted) this.#onAbort();
+      else this.serve();
+    });
+  }
+
+  async return(): Promise<Result> {
+    this.#end();
+    return done;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Gives those who wait what there is. */
+  serve(): void {
+    while (this.#asked.length > 0 && !this.#ended) {
+      const found = this.#source.read(this.#position);
+      if (found === null) {
+        this.#source.wait();
+        return;
+      }
+      if (found instanceof RaftError) {
+        this.#fail(found);
+      } else {
+        this.#position += 1;
+        this.#asked.shift()?.resolve({ done: false, value: found });
+      }
+    }
+    if (this.#ended) this.#end();
+  }
+
+  /** The first that waits is told, and to the others the iteration has ended. */
+  #fail(reason: unknown): void {
+    if (!this.#ended) this.#asked.shift()?.reject(reason);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#source.leave();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const { resolve } of this.#asked.splice(0)) resolve(done);
   }
 }

@@ -1,61 +1,22 @@
 import { assert, present, unreachable } from '../base/assert.ts';
-import { type Clock, nowMs } from '../base/clock.ts';
+import { nowMs } from '../base/clock.ts';
 import { asChaosError, type ChaosError } from '../base/errors.ts';
 import { type Callback, failure, type Outcome, success } from '../base/outcome.ts';
-import type { Random } from '../base/random.ts';
 import type { Application } from './application.ts';
 import { ApplicationQueue } from './application-queue.ts';
-import { errorOfAnswer, RaftError } from './errors.ts';
+import { Compactor } from './compactor.ts';
+import type { DriverEvents, DriverPorts, DriverSettings } from './driver-ports.ts';
+import { RaftError } from './errors.ts';
 import { lengthError } from './message-bytes.ts';
 import type { NodeId, SnapshotMeta } from './protocol/entries.ts';
 import type { Effect, Event, Step, Transition } from './protocol/events.ts';
-import type { Answer, Asked, Message, Request } from './protocol/messages.ts';
-import { snapshotOf } from './protocol/snapshots.ts';
-import type { Config, State } from './protocol/state.ts';
+import type { Asked, Message, Request } from './protocol/messages.ts';
+import type { State } from './protocol/state.ts';
 import { recover, stepTogether } from './protocol/step.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import type { Recovered, Storage } from './storage/storage.ts';
-import { Timers, type Timing } from './timers.ts';
-import type { Transport } from './transport/transport.ts';
-
-export interface DriverSettings {
-  readonly config: Config;
-  /** How often this node has been started, from 1: request ids stay unique over restarts with it. */
-  readonly boot: number;
-  readonly timing: Timing;
-  /** After how many committed entries the application's state is taken and the log compacted; null: never. */
-  readonly snapshotEvery: number | null;
-}
-
-export interface DriverPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly storage: Storage;
-  readonly transport: Transport;
-  /** The protocol; another one only to plant a bug. */
-  readonly step?: Step;
-}
-
-export interface DriverEvents {
-  /** Something an operator may want to know. */
-  noticed(what: string): void;
-  /** The node cannot go on (its disk failed, an invariant broke) and has stopped. */
-  failed(error: Error): void;
-  /** Whoever wants to see all that the node does, or null. */
-  readonly trace: DriverTrace | null;
-}
-
-export interface DriverTrace {
-  /** After every step: what the node was and is. */
-  stepped(before: State, after: State): void;
-  message(event: 'send' | 'receive' | 'drop', from: NodeId, to: NodeId, message: Message, id: string): void;
-}
-
-/** Where a request stands in the log: see `Answer`. */
-export interface Place {
-  readonly index: number;
-  readonly position: number;
-}
+import type { Recovered } from './storage/storage.ts';
+import { Timers } from './timers.ts';
+import { type Place, WaitingRequests } from './waiting-requests.ts';
 
 /** Runs the protocol core on real or simulated ports: feeds it events and performs its effects, each when it may happen. */
 export class RaftDriver {
@@ -66,19 +27,20 @@ export class RaftDriver {
   readonly #timers: Timers;
   readonly #application: ApplicationQueue;
   readonly #snapshots: SnapshotStore;
-  readonly #waiting = new Map<number, { readonly done: Callback<Place>; readonly timeout: { cancel(): void } }>();
+  readonly #compactor: Compactor;
+  readonly #waiting: WaitingRequests;
   /** Effects that wait for a write to become durable, in order of that write. */
   readonly #held: (Effect & { readonly afterWrite: number })[] = [];
   readonly #inbox: Event[] = [];
   /** What clients have asked for in this turn of the event loop, to be given to the protocol together. */
   readonly #asked: Asked[] = [];
+  readonly #givenUp: number[] = [];
   #state: State | null = null;
   #turnIsDue = false;
   /** Who waits for the storage to be closed, and how that went. */
   readonly #closing: Callback<void>[] = [];
   #closed: Outcome<void> | null = null;
   #stopped = false;
-  #lastRequest = 0;
 
   constructor(settings: DriverSettings, ports: DriverPorts, application: Application, events: DriverEvents) {
     this.#settings = settings;
@@ -88,8 +50,13 @@ export class RaftDriver {
     this.#timers = new Timers(ports.clock, ports.random, settings.timing, (timer) =>
       this.#onTimeout({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
     );
-    this.#application = new ApplicationQueue(application);
+    this.#waiting = new WaitingRequests(ports.clock, settings.boot, settings.maxWaitingBytes, (requestId) => {
+      this.#givenUp.push(requestId);
+      this.#turnSoon();
+    });
+    this.#application = new ApplicationQueue(application, ports.clock, (act) => this.#guarded(act));
     this.#snapshots = new SnapshotStore(ports.storage, (error) => this.#fail(error));
+    this.#compactor = new Compactor(settings, this.#application, this.#snapshots);
   }
 
   /** Reads what the disk has, starts listening to the peers and takes part. */
@@ -120,13 +87,13 @@ export class RaftDriver {
    * message, delivered by the leader; else a RaftError: after `timeoutMs` one that is not definite.
    */
   request(request: Request, timeoutMs: number, done: Callback<Place>): void {
-    const error = request.type === 'broadcast' ? lengthError(request.payload) : null;
+    const bytes = request.type === 'broadcast' ? request.payload.length : 0;
+    const error = (request.type === 'broadcast' ? lengthError(request.payload) : null) ?? this.#waiting.overload(bytes);
     if (error !== null) {
       this.#ports.clock.soon(() => done(failure(error)));
       return;
     }
-    const requestId = this.#await(timeoutMs, done);
-    this.#asked.push({ requestId, request });
+    this.#asked.push({ requestId: this.#waiting.add(bytes, timeoutMs, done), request });
     this.#turnSoon();
   }
 
@@ -135,8 +102,8 @@ export class RaftDriver {
    * position of the last message delivered here: what is read in the callback is linearizable. Errors as of `request`.
    */
   readBarrier(timeoutMs: number, done: Callback<Place>): void {
-    const requestId = this.#await(timeoutMs, done);
-    this.#dispatch({ type: 'read', requestId, nowMs: nowMs(this.#ports.clock) });
+    this.#waiting.addRead(timeoutMs, done);
+    this.#turnSoon();
   }
 
   /** Stops at once, as far as others can see; what is not durable yet may be lost. Whoever waits for an answer gets none. */
@@ -153,30 +120,13 @@ export class RaftDriver {
       this.#closed = outcome;
       this.#reportClosed();
     });
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { timeout, done: answered } of waiting) {
-      timeout.cancel();
-      answered(failure(stoppedError()));
-    }
+    this.#waiting.endAll(stoppedError());
   }
 
   #reportClosed(): void {
     const outcome = this.#closed;
     if (outcome === null) return;
     for (const done of this.#closing.splice(0)) done(outcome);
-  }
-
-  /** A new request, whose answer or time-out `done` is told of. */
-  #await(timeoutMs: number, done: Callback<Place>): number {
-    const requestId = this.#settings.boot * 0x1_0000_0000 + ++this.#lastRequest;
-    const timeout = this.#ports.clock.setTimer(timeoutMs, () => {
-      this.#waiting.delete(requestId);
-      this.#dispatch({ type: 'give-up', requestId });
-      done(failure(new RaftError('timeout', `not done within ${timeoutMs} ms`, false)));
-    });
-    this.#waiting.set(requestId, { done, timeout });
-    return requestId;
   }
 
   #recover({ durable, tornBytes }: Recovered, done: Callback<void>): void {
@@ -235,13 +185,17 @@ export class RaftDriver {
     const events = this.#inbox.splice(0);
     const asked = this.#asked.splice(0).filter(({ requestId }) => this.#waiting.has(requestId));
     if (asked.length > 0) events.push({ type: 'request', asked });
+    const reads = this.#waiting.takeReads();
+    if (reads !== null) events.push({ type: 'read', requestId: reads, nowMs: nowMs(this.#ports.clock) });
+    const requestIds = this.#givenUp.splice(0);
+    if (requestIds.length > 0) events.push({ type: 'give-up', requestIds });
     this.#guarded(() => {
       const before = present(this.#state, 'the node has started');
       const { state, effects } = this.#step(before, events);
       this.#state = state;
       this.#events.trace?.stepped(before, state);
       for (const effect of effects) this.#perform(effect);
-      if (!this.#stopped) this.#compact(state);
+      if (!this.#stopped) this.#compactor.compact(state, (snapshot) => this.#stored(snapshot, 'here'));
     });
   }
 
@@ -284,9 +238,10 @@ export class RaftDriver {
         this.#ports.transport.send(effect.to, effect.message);
         return;
       case 'answer':
-        this.#application.inOrder(() => this.#answer(effect.requestId, effect.answer));
+        this.#application.inOrder(() => this.#waiting.answer(effect.requestId, effect.answer));
         return;
       case 'deliver':
+        for (const { payload } of effect.deliveries) this.#compactor.delivered(payload.length);
         this.#application.deliver(effect.deliveries);
         return;
       case 'restore':
@@ -296,9 +251,7 @@ export class RaftDriver {
         this.#sendSnapshot(effect);
         return;
       case 'store-snapshot':
-        this.#snapshots.receive(effect, () => {
-          this.#dispatch({ type: 'snapshot-stored', snapshot: effect.snapshot, origin: 'leader' });
-        });
+        this.#snapshots.receive(effect, () => this.#stored(effect.snapshot, 'leader'));
         return;
       case 'configure': {
         const peers = effect.configuration.filter(({ id }) => id !== this.#settings.config.id);
@@ -318,8 +271,12 @@ export class RaftDriver {
 
   #restore({ index, position }: SnapshotMeta): void {
     this.#application.restore(position, (done) => {
-      this.#snapshots.readWhole(index, (data) => this.#guarded(() => done(data)));
+      this.#snapshots.readWhole(index, done);
     });
+  }
+
+  #stored(snapshot: SnapshotMeta, origin: 'here' | 'leader'): void {
+    this.#dispatch({ type: 'snapshot-stored', snapshot, origin });
   }
 
   #sendSnapshot({ to, term, snapshot, offset, round }: Effect & { type: 'send-snapshot' }): void {
@@ -329,27 +286,6 @@ export class RaftDriver {
       if (piece === null) this.#dispatch({ type: 'snapshot-gone', to });
       else this.#ports.transport.send(to, { kind: 'install-snapshot', term, snapshot, offset, ...piece, round });
     });
-  }
-
-  /** Takes a snapshot where the log has grown enough since the last: what is delivered is then what is committed. */
-  #compact(state: State): void {
-    const { snapshotEvery } = this.#settings;
-    const last = state.snapshot?.index ?? 0;
-    if (snapshotEvery === null || state.commitIndex - last < snapshotEvery) return;
-    if (this.#application.paused || this.#snapshots.saving) return;
-    const snapshot = snapshotOf(state);
-    if (snapshot === null) return;
-    this.#snapshots.save(snapshot, this.#application.snapshot(), () => {
-      this.#dispatch({ type: 'snapshot-stored', snapshot, origin: 'here' });
-    });
-  }
-
-  #answer(requestId: number, answer: Answer): void {
-    const waiting = this.#waiting.get(requestId);
-    if (waiting === undefined) return;
-    this.#waiting.delete(requestId);
-    waiting.timeout.cancel();
-    waiting.done(answer.ok ? success(answer) : failure(errorOfAnswer(answer)));
   }
 
   #fail(error: Error): void {

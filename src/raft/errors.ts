@@ -3,14 +3,15 @@ import type { Answer, AnswerCode } from './protocol/messages.ts';
 
 /**
  * An error of a request to the cluster. Where it is definite, the request certainly did not and will not take effect; else
- * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `too-large`, `compacted`.
+ * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `overloaded`, `too-large`,
+ * `bad-message`, `bad-config`, `compacted`.
  */
 export class RaftError extends ChaosError {
   override readonly name = 'RaftError';
   readonly definite: boolean;
 
-  constructor(code: string, message: string, definite: boolean) {
-    super(code, message);
+  constructor(code: string, message: string, definite: boolean, options: { remedy?: string; cause?: unknown } = {}) {
+    super(code, message, options);
     this.definite = definite;
   }
 }
@@ -22,8 +23,8 @@ const words: Record<AnswerCode, string> = {
   transferring: 'the leader is handing its office over; ask again in a moment',
   'transfer-failed': 'the other node did not take the leadership over within an election time-out',
   'not-a-voter': 'only a voter can lead',
-  'change-in-progress':
-    'another change of the membership is under way, or the leader is too new to know; ask again later',
+  'change-in-progress': 'another change of the membership is under way; ask again later',
+  'leader-too-new': 'the leader has committed nothing yet, and cannot know whether another change is under way',
   'bad-membership': 'members have different names, and at least one of them votes',
   'not-caught-up': 'a new member does not answer; it stays a learner, and nobody else votes than before',
   'session-expired':

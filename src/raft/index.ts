@@ -12,15 +12,10 @@ export { realDisk } from '../base/real/disk.ts';
 export { tcpNetwork } from '../base/real/network.ts';
 export { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
 export type { Application } from './application.ts';
+export type { RaftConfig, StateMachine } from './config.ts';
 export type { DeliveredMessage } from './deliveries.ts';
-export {
-  type DriverEvents,
-  type DriverPorts,
-  type DriverSettings,
-  type DriverTrace,
-  type Place,
-  RaftDriver,
-} from './driver.ts';
+export { RaftDriver } from './driver.ts';
+export type { DriverEvents, DriverPorts, DriverSettings, DriverTrace } from './driver-ports.ts';
 export { RaftError } from './errors.ts';
 export type { Compaction } from './member.ts';
 export { defaultCompaction } from './member.ts';
@@ -30,8 +25,10 @@ export type * from './protocol/messages.ts';
 export type { Sequence } from './protocol/sequence.ts';
 export type * from './protocol/state.ts';
 export { recover, step } from './protocol/step.ts';
-export { Raft, type RaftConfig, type RaftPorts, type RaftStatus, type StateMachine } from './raft.ts';
-export type { Session } from './session.ts';
+export { Raft, type RaftPorts } from './raft.ts';
+export type { Session, SessionMessage } from './session.ts';
+export type { ChangeStatus, FollowerStatus, MemberStatus, RaftStatus } from './status.ts';
+export type { Boot, DirectoryOwner } from './storage/boot-record.ts';
 export { FileStorage, type FileStorageOptions } from './storage/file-storage.ts';
 export { MemoryStorage, MemoryStore } from './storage/memory-storage.ts';
 export type { ReceivedPiece, Recovered, SnapshotPiece, Storage, StorageEvents } from './storage/storage.ts';
@@ -39,3 +36,4 @@ export { defaultTiming, type Timing } from './timers.ts';
 export { MemoryHub, type MemoryTransportSettings } from './transport/memory-transport.ts';
 export { PeerTransport, type PeerTransportSettings } from './transport/peer-transport.ts';
 export type { Peer, Transport, TransportEvents } from './transport/transport.ts';
+export type { Place } from './waiting-requests.ts';

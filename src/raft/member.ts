@@ -1,13 +1,14 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, promised } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import type { Address, Network } from '../base/network.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Application } from './application.ts';
-import { type DriverEvents, RaftDriver } from './driver.ts';
+import { RaftDriver } from './driver.ts';
+import type { DriverEvents } from './driver-ports.ts';
 import type { Configuration, NodeId } from './protocol/entries.ts';
 import type { Step } from './protocol/events.ts';
 import type { Config } from './protocol/state.ts';
-import { nextBoot } from './storage/boot-count.ts';
+import type { Boot } from './storage/boot-record.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import type { Timing } from './timers.ts';
 import { PeerTransport } from './transport/peer-transport.ts';
@@ -31,13 +32,22 @@ export interface MemberSettings {
   readonly leaseClockDrift: number | null;
 }
 
-/** When the log is compacted: after so many entries a snapshot is taken, and so many before it are kept in memory. */
+/** When the log is compacted, and how much of it stays. */
 export interface Compaction {
+  /** A snapshot is taken after so many entries, or sooner after so many bytes of messages (64 MiB unless given). */
   readonly snapshotEvery: number;
+  readonly snapshotBytes?: number;
+  /**
+   * So many entries before it are kept in memory, for followers that are a little behind; ten times as many where a follower
+   * answers and lacks them; but no more than so many bytes of messages (64 MiB unless given).
+   */
   readonly keptEntries: number;
+  readonly keptBytes?: number;
 }
 
 export const defaultCompaction: Compaction = { snapshotEvery: 50_000, keptEntries: 5_000 };
+
+const defaultBytes = 64 * 1024 * 1024;
 
 export interface MemberPorts {
   readonly clock: Clock;
@@ -47,7 +57,10 @@ export interface MemberPorts {
   readonly step?: Step;
 }
 
-/** A member of a cluster on its ports: storage, transport and the driver over them, not started yet. */
+/**
+ * A member of a cluster on its ports: storage, transport and the driver over them. It has its directory to itself, and is not
+ * started yet: `stop` of the driver lets the directory go again.
+ */
 export interface Member {
   readonly driver: RaftDriver;
   /** How often this node has been started, from 1. */
@@ -61,18 +74,28 @@ export async function assembleMember(
   events: (boot: number) => DriverEvents,
 ): Promise<Member> {
   const { id, clusterId, listen, address, directory, timing, compaction } = settings;
-  const boot = await nextBoot(clock, disk, directory);
+  const storage = new FileStorage(clock, disk, directory);
+  const { count: boot, adopted } = await promised<Boot>(clock, (done) => storage.claim({ id, clusterId }, done));
+  const told = events(boot);
+  if (adopted) told.noticed(`${directory} did not say whose it is: from now on it is that of ${id} of ${clusterId}`);
   const driver = new RaftDriver(
-    { config: configOf(settings), boot, timing, snapshotEvery: compaction?.snapshotEvery ?? null },
+    {
+      config: configOf(settings),
+      boot,
+      timing,
+      maxWaitingBytes: defaultBytes,
+      snapshotEvery: compaction?.snapshotEvery ?? null,
+      snapshotBytes: compaction?.snapshotBytes ?? defaultBytes,
+    },
     {
       clock,
       random: seededRandom(settings.seed).fork(`${id} ${boot}`),
-      storage: new FileStorage(clock, disk, directory),
+      storage,
       transport: new PeerTransport(clock, network, { clusterId, id, boot, listen, address }),
       ...(step === undefined ? {} : { step }),
     },
     application,
-    events(boot),
+    told,
   );
   return { driver, boot };
 }
@@ -87,6 +110,8 @@ function configOf({ id, initial, timing, compaction, leaseClockDrift }: MemberSe
     maxInflightMessages: 16,
     chunkBytes: 1024 * 1024,
     keptEntries: compaction?.keptEntries ?? 0,
+    keptForFollowers: 10 * (compaction?.keptEntries ?? 0),
+    keptBytes: compaction?.keptBytes ?? defaultBytes,
     maxSessions: 1000,
     preVote: true,
     checkQuorum: true,

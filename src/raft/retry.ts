@@ -2,14 +2,20 @@ import { type Clock, nowMs, sleep } from '../base/clock.ts';
 import { RaftError } from './errors.ts';
 
 /** What a request may end with where another attempt may find a leader: it changes, or is about to. */
-const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring'];
+const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring', 'leader-too-new'];
 
 const pauseMs = 20;
 
 /**
+ * How long a first attempt may take where there may be others: what was lost on its way is to be sent again soon. Each may
+ * take twice as long as the one before, lest a cluster that is slow be given the same again and again.
+ */
+const firstAttemptMs = 1000;
+
+/**
  * Attempts it until it succeeds, fails for good, or the time is up: then with the error of the last attempt, where that says
  * that nothing has happened, else with `timeout`. `harmless`: it may be attempted again though an attempt may have had its
- * effect.
+ * effect, and so is where no answer comes for some time; anything else is waited for as long as there is time.
  */
 export async function retried<T>(
   clock: Clock,
@@ -18,22 +24,30 @@ export async function retried<T>(
   attempt: (leftMs: number) => Promise<T>,
 ): Promise<T> {
   const endMs = nowMs(clock) + timeoutMs;
+  let mostMs = harmless ? firstAttemptMs : timeoutMs;
   let uncertain = false;
   for (;;) {
     try {
-      return await attempt(Math.max(0, endMs - nowMs(clock)));
+      return await attempt(Math.max(0, Math.min(mostMs, endMs - nowMs(clock))));
     } catch (error) {
       if (!(error instanceof RaftError)) throw error;
+      const isSilent = harmless && error.code === 'timeout';
+      if (isSilent) mostMs *= 2;
       // An attempt that had no effect says nothing of those before it.
-      if (!passing.includes(error.code)) throw uncertain ? new RaftError(error.code, error.message, false) : error;
+      if (!isSilent && !passing.includes(error.code)) {
+        throw uncertain ? new RaftError(error.code, error.message, false) : error;
+      }
       if (!error.definite && !harmless) throw error;
       uncertain ||= !error.definite;
       const isLast = nowMs(clock) + pauseMs >= endMs;
       if (!isLast) await sleep(clock, pauseMs);
       // A process that was paused wakes up later than it wanted to.
-      if (isLast || nowMs(clock) >= endMs) {
-        throw uncertain ? new RaftError('timeout', `not done within ${timeoutMs} ms: ${error.message}`, false) : error;
-      }
+      if (isLast || nowMs(clock) >= endMs) throw uncertain ? timeoutAfter(timeoutMs, error) : error;
     }
   }
+}
+
+function timeoutAfter(timeoutMs: number, { code, message }: RaftError): RaftError {
+  const why = code === 'timeout' ? 'no answer has come' : message;
+  return new RaftError('timeout', `not done within ${timeoutMs} ms: ${why}`, false);
 }

@@ -1,9 +1,11 @@
-import type { Clock } from '../base/clock.ts';
-import type { Place } from './driver.ts';
+import { type Clock, nowMs, type Timer } from '../base/clock.ts';
+import { checkTimeout } from './config-checks.ts';
+import { RaftError } from './errors.ts';
 import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/entries.ts';
 import { retried } from './retry.ts';
+import type { Place } from './waiting-requests.ts';
 
 /** Sends a stamped message once. */
 type Attempt = (payload: Uint8Array, stamp: Stamp, timeoutMs: number) => Promise<Place>;
@@ -13,46 +15,167 @@ export class Session {
   readonly id: number;
   readonly #clock: Clock;
   readonly #attempt: Attempt;
-  readonly #timeoutMs: number;
-  /** Messages whose answer is not known yet. */
+  readonly #defaultTimeoutMs: number;
+  /** Numbers whose answer is not known yet, and may still be asked for. */
   readonly #open = new Set<number>();
-  #waiting: (() => void)[] = [];
+  /** Who waits for room, in the order in which they came. */
+  readonly #waiting = new Set<() => void>();
   #last = 0;
 
-  constructor(id: number, clock: Clock, timeoutMs: number, attempt: Attempt) {
+  /** @internal */
+  constructor(id: number, clock: Clock, defaultTimeoutMs: number, attempt: Attempt) {
     this.id = id;
     this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.#defaultTimeoutMs = defaultTimeoutMs;
     this.#attempt = attempt;
   }
 
   /**
    * Broadcasts a message, again and again until it is known to be delivered, once; resolves to its position. After the
-   * time-out it rejects with `timeout`: it may still be delivered, but not twice. `session-expired` says that the session
+   * time-out it rejects with `timeout`: it may still be delivered, but not twice; who wants to ask again then uses `message`.
+   * With `overloaded`, where 100 messages are under way and none was answered in time. `session-expired` says that the session
    * was not used for so long that others have taken its place: whether the message was delivered is not known then.
    */
-  async broadcast(payload: Uint8Array, timeoutMs: number = this.#timeoutMs): Promise<number> {
+  async broadcast(payload: Uint8Array, timeoutMs: number = this.#defaultTimeoutMs): Promise<number> {
+    const message = this.message(payload);
+    try {
+      return await message.broadcast(timeoutMs);
+    } finally {
+      message.giveUp();
+    }
+  }
+
+  /** A message that can be broadcast again after a time-out, and is delivered once all the same. */
+  message(payload: Uint8Array): SessionMessage {
     const kept = copied(payload);
-    while (this.#oldest() + rememberedMessages <= this.#last + 1) {
-      await this.#clock.promise<void>((resolve) => this.#waiting.push(resolve));
+    return new SessionMessage(this.#defaultTimeoutMs, {
+      number: (timeoutMs) => this.#number(timeoutMs),
+      send: async (sequence, timeoutMs) => {
+        const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) =>
+          this.#attempt(kept, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs),
+        );
+        return position;
+      },
+      release: (sequence) => this.#release(sequence),
+    });
+  }
+
+  /** The next number, once the cluster will remember it, and the time that is left then. */
+  async #number(timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }> {
+    const endMs = nowMs(this.#clock) + timeoutMs;
+    while (this.#isFull()) {
+      if (!(await this.#room(endMs - nowMs(this.#clock)))) throw fullError(timeoutMs);
     }
     const sequence = ++this.#last;
     this.#open.add(sequence);
-    try {
-      const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) => {
-        return this.#attempt(kept, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs);
+    return { sequence, leftMs: endMs - nowMs(this.#clock) };
+  }
+
+  /** Whether there is room again, or else the time was up before. */
+  #room(timeoutMs: number): Promise<boolean> {
+    return this.#clock.promise((resolve) => {
+      const timer: Timer = this.#clock.setTimer(Math.max(0, timeoutMs), () => {
+        this.#waiting.delete(wake);
+        resolve(false);
       });
-      return position;
-    } finally {
-      this.#open.delete(sequence);
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const resolve of waiting) resolve();
-    }
+      const wake = (): void => {
+        timer.cancel();
+        resolve(true);
+      };
+      this.#waiting.add(wake);
+    });
+  }
+
+  #release(sequence: number): void {
+    this.#open.delete(sequence);
+    if (this.#isFull()) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  #isFull(): boolean {
+    return this.#oldest() + rememberedMessages <= this.#last + 1;
   }
 
   /** The first message whose answer is not known yet; else the next one. The cluster remembers only so many after it. */
   #oldest(): number {
     return Math.min(this.#last + 1, ...this.#open);
   }
+}
+
+/** What a message needs of its session. */
+interface Numbered {
+  number(timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }>;
+  send(sequence: number, timeoutMs: number): Promise<number>;
+  release(sequence: number): void;
+}
+
+/** A message of a session: it has one number in it, however often it is broadcast. */
+export class SessionMessage {
+  readonly #defaultTimeoutMs: number;
+  readonly #session: Numbered;
+  #sequence: number | null = null;
+  #underWay: Promise<number> | null = null;
+  #position: number | null = null;
+  #givenUp = false;
+
+  /** @internal */
+  constructor(defaultTimeoutMs: number, session: Numbered) {
+    this.#defaultTimeoutMs = defaultTimeoutMs;
+    this.#session = session;
+  }
+
+  /**
+   * As `broadcast` of the session; after `timeout`, or whatever else leaves it open, it may be called again. Called while it
+   * is under way it waits for the same outcome. Until the outcome is known, or the message given up, the session has room for
+   * no more than 100 from this one on.
+   */
+  async broadcast(timeoutMs: number = this.#defaultTimeoutMs): Promise<number> {
+    checkTimeout('timeoutMs', timeoutMs);
+    if (this.#position !== null) return this.#position;
+    if (this.#givenUp)
+      throw new RaftError('already-acknowledged', 'the message was given up, and is not known any more', false);
+    this.#underWay ??= this.#send(timeoutMs).finally(() => {
+      this.#underWay = null;
+    });
+    return await this.#underWay;
+  }
+
+  /** It will not be broadcast again: its session has room for others. Where it was broadcast, it may be delivered, but once. */
+  giveUp(): void {
+    this.#givenUp = true;
+    if (this.#sequence !== null) this.#session.release(this.#sequence);
+  }
+
+  async #send(timeoutMs: number): Promise<number> {
+    let leftMs = timeoutMs;
+    if (this.#sequence === null) {
+      const numbered = await this.#session.number(timeoutMs);
+      this.#sequence = numbered.sequence;
+      leftMs = numbered.leftMs;
+      if (this.#givenUp) {
+        this.giveUp();
+        throw new RaftError('already-acknowledged', 'the message was given up before it was sent', true);
+      }
+    }
+    try {
+      this.#position = await this.#session.send(this.#sequence, leftMs);
+    } catch (error) {
+      // The cluster will say the same whenever it is asked.
+      if (error instanceof RaftError && finalCodes.includes(error.code)) this.giveUp();
+      throw error;
+    }
+    this.#session.release(this.#sequence);
+    return this.#position;
+  }
+}
+
+const finalCodes = ['session-expired', 'already-acknowledged'];
+
+function fullError(timeoutMs: number): RaftError {
+  const why = `${rememberedMessages} messages of the session have no answer yet, and none got one within ${timeoutMs} ms`;
+  return new RaftError('overloaded', why, true, {
+    remedy: 'Broadcast it again later, or give up messages that were left open.',
+  });
 }

@@ -5,9 +5,9 @@ import type { ApiContext } from '../../src/node/api-context.ts';
 import type { ApiError } from '../../src/node/api-response.ts';
 import { write } from '../../src/node/key-value-api.ts';
 import { StateMachines } from '../../src/node/state-machines.ts';
-import type { Place } from '../../src/raft/driver.ts';
 import { RaftError } from '../../src/raft/errors.ts';
 import type { Request } from '../../src/raft/protocol/messages.ts';
+import type { Place } from '../../src/raft/waiting-requests.ts';
 
 /** A node whose library has been asked for one broadcast: the test says what becomes of it. */
 function asked() {

@@ -58,6 +58,7 @@ const codes: Record<AnswerCode, true> = {
   'transfer-failed': true,
   'not-a-voter': true,
   'change-in-progress': true,
+  'leader-too-new': true,
   'bad-membership': true,
   'not-caught-up': true,
   'session-expired': true,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, sleep } from '../../src/base/clock.ts';
 import { RaftError } from '../../src/raft/errors.ts';
 import { retried } from '../../src/raft/retry.ts';
 
@@ -54,4 +54,34 @@ it('does not attempt again what may have been done, unless that is harmless; the
     definite: false,
   });
   expect(given).toHaveLength(4);
+});
+
+const silent = new RaftError('timeout', 'no answer', false);
+
+it('attempts what is harmless again where no answer comes, soon at first, then ever later', async () => {
+  const clock = clockThatIsLate(0);
+  const given: number[] = [];
+  const attempt = async (leftMs: number): Promise<never> => {
+    given.push(leftMs);
+    await sleep(clock, leftMs);
+    throw silent;
+  };
+  const failed = retried(clock, 10_000, true, attempt);
+  await expect(failed).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('10000 ms') });
+  expect(given).toEqual([1000, 2000, 4000, 2940]);
+});
+
+it('gives what is not harmless all the time there is, once', async () => {
+  const given: number[] = [];
+  await expect(retried(clockThatIsLate(0), 10_000, false, failing([silent], given))).rejects.toBe(silent);
+  expect(given).toEqual([10_000]);
+});
+
+it('has what a second attempt brings where the first was lost', async () => {
+  const given: number[] = [];
+  const attempt = (leftMs: number): Promise<string> => {
+    given.push(leftMs);
+    return given.length === 1 ? Promise.reject(silent) : Promise.resolve('answer');
+  };
+  expect(await retried(clockThatIsLate(0), 10_000, true, attempt)).toBe('answer');
 });

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { virtualClock } from '../../src/base/memory/clock.ts';
@@ -11,7 +12,7 @@ import { storageConformance } from './conformance/storage.ts';
 
 /** So small that a log has many. */
 const segmentBytes = 2048;
-const dispose = (): void => {};
+const dispose = async (): Promise<void> => {};
 
 storageConformance('FileStorage on the disk in memory', () => {
   const world = memoryWorld(7);
@@ -37,7 +38,8 @@ storageConformance('FileStorage on the real disk', () => {
     run: (scenario) => scenario,
     storage: () => new FileStorage(clock, realDisk(root), 'data', { segmentBytes }),
     crash: (opened) => opened.close(),
-    dispose: () => rmSync(root, { recursive: true }),
+    // The storage that was opened last may still be making a segment ready.
+    dispose: () => rm(root, { recursive: true, maxRetries: 20 }),
   };
 });
 

@@ -71,6 +71,8 @@ export interface PlainState
   readonly hears: boolean;
   /** By unsynced write, in order: `lastIndex` of UnsyncedWrite. */
   readonly unsynced: readonly number[];
+  /** Which of them made the term what it is, from 1; 0 where that is durable. */
+  readonly termWrite: number;
 }
 
 export type PlainRole =
@@ -113,6 +115,7 @@ export function plainOfState(state: State): PlainState {
     role: plainRole(state),
     hears: config.checkQuorum && heardMs !== null,
     unsynced: unsynced.map(({ lastIndex }) => lastIndex),
+    termWrite: Math.max(0, state.termWrite - state.durableWrite),
     durableIndex,
     waitingReads,
   };
@@ -161,6 +164,7 @@ export function afterCrash(crashed: Disk): RaftLocal {
     role: { name: 'follower', leader: null, forwarded: [], receiving: null },
     hears: false,
     unsynced: [],
+    termWrite: 0,
     durableIndex: logStart.index + entries.length,
     waitingReads: [],
   };

@@ -87,6 +87,20 @@ export const mutantsOfTheLog: readonly Mutant[] = [
     scope: crashing,
   },
   {
+    name: 'heartbeat-promises-log',
+    summary: 'a follower answers a heartbeat with what it has of the log, also what its disk may still lose',
+    protocol: mutant((state, event) => {
+      if (!receives(event, 'append-entries') || event.message.entries.length > 0) return null;
+      const { prevLogIndex } = event.message;
+      return withEffects(step(state, event), (effect) =>
+        effect.type === 'send' && effect.message.kind === 'append-accepted'
+          ? { ...effect, message: { ...effect.message, matchIndex: prevLogIndex } }
+          : effect,
+      );
+    }),
+    scope: { ...crashing, nodes: 2, members: 2, broadcasts: 1, heartbeats: 1 },
+  },
+  {
     name: 'vote-before-durable',
     summary: 'a vote is sent that the disk may still lose',
     protocol: mutant((state, event) => sendAtOnce(step(state, event), 'vote')),

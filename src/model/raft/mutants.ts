@@ -1,6 +1,6 @@
 import { present } from '../../base/assert.ts';
 import { ChaosError } from '../../base/errors.ts';
-import { plantedBugs } from '../../node/bugs.ts';
+import { protocolBugs } from '../../node/bugs-of-the-protocol.ts';
 import { recover, step } from '../../raft/protocol/step.ts';
 import { broadcasting, elections, type Mutant } from './mutant.ts';
 import { mutantsOfMembership, replacing } from './mutants-of-membership.ts';
@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...mutantsOfRequests,
   ...mutantsOfSnapshots,
   ...mutantsOfMembership,
-  ...plantedBugs.map(({ name, summary, plant }) => ({
+  ...protocolBugs.map(({ name, summary, plant }) => ({
     name,
     summary,
     protocol: { step: plant(step), recover },

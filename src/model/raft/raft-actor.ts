@@ -175,6 +175,8 @@ export function configsOf(scope: RaftScope): Config[] {
     initial: at < members ? initialMembers(scope) : [],
     maxEntriesPerMessage: entriesPerMessage,
     keptEntries,
+    keptForFollowers: keptEntries,
+    keptBytes: Number.MAX_SAFE_INTEGER,
     preVote,
     checkQuorum,
     ...constants,

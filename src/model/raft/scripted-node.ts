@@ -47,7 +47,8 @@ export class ScriptedNode {
       electionTimeoutMs: [delaysMs.election, delaysMs.election] as const,
       heartbeatIntervalMs: delaysMs.heartbeat,
     };
-    const settings = { config, boot, timing, snapshotEvery: null as number | null };
+    const unbounded = { maxWaitingBytes: Number.POSITIVE_INFINITY, snapshotBytes: Number.POSITIVE_INFINITY };
+    const settings = { config, boot, timing, snapshotEvery: null as number | null, ...unbounded };
     this.#settings = settings;
     const fromRecovered: Step = (state, event) => {
       const before = this.#recovered ?? state;
@@ -122,7 +123,8 @@ export class ScriptedNode {
 
   /** Drivers look at the end of a turn whether it is time for one: here is a turn that does nothing else. */
   takeSnapshot(): void {
-    this.#settings.snapshotEvery = 1;
+    // Overdue, so that it is taken also while one is being sent.
+    this.#settings.snapshotEvery = 0.01;
     this.receive(this.state.config.id, { kind: 'prevote', term: 0, granted: false });
     this.#settings.snapshotEvery = null;
   }

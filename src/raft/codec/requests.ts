@@ -20,6 +20,7 @@ const answerCodes = [
   'transfer-failed',
   'not-a-voter',
   'change-in-progress',
+  'leader-too-new',
   'bad-membership',
   'not-caught-up',
   'session-expired',

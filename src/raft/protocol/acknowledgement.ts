@@ -34,11 +34,14 @@ function onAccepted(turn: Turn, from: NodeId, matchIndex: number): void {
   const installs = progress.sending !== null && matchIndex < progress.sending.snapshot.index;
   if (installs) return;
   const match = Math.max(progress.match, matchIndex);
+  const next = Math.max(progress.next, match + 1);
+  // An answer to a heartbeat brings no news of what is on its way.
+  const inflight = match > progress.match ? Math.max(0, progress.inflight - 1) : progress.inflight;
   const accepted = changedProgress(progress, {
     match,
-    next: Math.max(progress.next, match + 1),
+    next,
     probing: false,
-    inflight: progress.probing ? 0 : Math.max(0, progress.inflight - 1),
+    inflight: progress.probing || match === next - 1 ? 0 : inflight,
     sending: null,
   });
   setProgress(turn, from, accepted);

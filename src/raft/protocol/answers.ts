@@ -58,12 +58,11 @@ export function serveWaitingReads(turn: Turn): void {
 }
 
 /** Without this a follower of a long-lived leader would keep every request that was never answered. */
-export function forgetRequest(turn: Turn, requestId: number): void {
+export function forgetRequests(turn: Turn, requestIds: readonly number[]): void {
   const { role, waitingReads } = turn.state;
-  if (role.name === 'follower' && role.forwarded.includes(requestId)) {
-    turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => waiting !== requestId) } });
+  const forgotten = new Set(requestIds);
+  if (role.name === 'follower') {
+    turn.update({ role: { ...role, forwarded: role.forwarded.filter((waiting) => !forgotten.has(waiting)) } });
   }
-  if (waitingReads.some((read) => read.requestId === requestId)) {
-    turn.update({ waitingReads: waitingReads.filter((read) => read.requestId !== requestId) });
-  }
+  turn.update({ waitingReads: waitingReads.filter(({ requestId }) => !forgotten.has(requestId)) });
 }

@@ -19,6 +19,7 @@ export function changedState(old: State, change: Partial<Omit<State, 'config'>>)
     heardMs: change.heardMs === undefined ? old.heardMs : change.heardMs,
     lastWrite: change.lastWrite ?? old.lastWrite,
     durableWrite: change.durableWrite ?? old.durableWrite,
+    termWrite: change.termWrite ?? old.termWrite,
     unsynced: change.unsynced ?? old.unsynced,
     durableIndex: change.durableIndex ?? old.durableIndex,
     waitingReads: change.waitingReads ?? old.waitingReads,

@@ -12,8 +12,8 @@ export type Event =
   | { readonly type: 'request'; readonly asked: readonly Asked[] }
   /** A client asks to read what is committed now. */
   | { readonly type: 'read'; readonly requestId: number; readonly nowMs: number }
-  /** The client of this request or read waits no more; what it has set in motion goes on. */
-  | { readonly type: 'give-up'; readonly requestId: number }
+  /** The clients of these requests and reads wait no more; what they have set in motion goes on. */
+  | { readonly type: 'give-up'; readonly requestIds: readonly number[] }
   /** All writes up to and including `write` are durable. */
   | { readonly type: 'persisted'; readonly write: number }
   /** Storage has this snapshot durably: one that was taken here, of what had been delivered; or one that the leader has sent. */

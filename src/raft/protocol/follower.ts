@@ -19,7 +19,7 @@ export function onAppendEntries(turn: Turn, from: NodeId, append: Message & { ki
   }
   storeEntries(turn, append);
   const matchIndex = append.prevLogIndex + append.entries.length;
-  turn.sendWhenDurable(from, { kind: 'append-accepted', term: turn.state.term, matchIndex, round: append.round });
+  accept(turn, from, append, matchIndex);
   // Beyond matchIndex the log may still differ from the leader's: only what was just checked may be committed.
   const commitIndex = Math.min(append.leaderCommit, matchIndex);
   if (commitIndex > turn.state.commitIndex) commitTo(turn, commitIndex);
@@ -76,6 +76,20 @@ function storeEntries(turn: Turn, { prevLogIndex, entries }: Message & { kind: '
   if (known === entries.length) return;
   const firstNew = prevLogIndex + known + 1;
   turn.persistLog(firstNew <= log.last ? firstNew : null, withoutKnown(entries, known));
+}
+
+/**
+ * A heartbeat is answered at once, with as much of the log as is durable: a leader whose followers' disks are slow would
+ * else be deposed for it, as if they were gone. Only the term must be durable, for the leader counts on its follower.
+ */
+function accept(turn: Turn, to: NodeId, { entries, round }: Message & { kind: 'append-entries' }, matchIndex: number) {
+  const { term, termWrite, durableWrite, durableIndex } = turn.state;
+  const isHeartbeat = entries.length === 0 && termWrite <= durableWrite;
+  if (isHeartbeat) {
+    turn.send(to, { kind: 'append-accepted', term, matchIndex: Math.min(matchIndex, durableIndex), round });
+  } else {
+    turn.sendWhenDurable(to, { kind: 'append-accepted', term, matchIndex, round });
+  }
 }
 
 function withoutKnown(entries: readonly Entry[], known: number): readonly Entry[] {

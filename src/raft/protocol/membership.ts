@@ -34,12 +34,16 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
     return;
   }
   // Without an entry of its own term a leader cannot know that no other change is under way (as in section 4.1 there).
-  const busy = state.role.change !== null || !configurationCommitted(state) || state.commitIndex < state.role.termStart;
+  if (state.commitIndex < state.role.termStart) {
+    answer(turn, asker, definite('leader-too-new'));
+    return;
+  }
+  const busy = state.role.change !== null || !configurationCommitted(state);
   if (busy || isJoint(latestConfiguration(state))) {
     answer(turn, asker, definite('change-in-progress'));
     return;
   }
-  setChange(turn, { asker, target, finalIndex: null, silent: 0 });
+  setChange(turn, { asker, target, finalIndex: null, rounds: 0, roundEnd: 0, silent: 0 });
   if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
   const current = latestConfiguration(state);
   const prepared = withLearners(current, target);
@@ -57,7 +61,7 @@ export function goOnWithChange(turn: Turn): void {
     // Whoever began it: the joint configuration says what it leads to.
     use(turn, settledConfiguration(current));
     lastStage(turn);
-  } else if (role.change !== null && role.change.finalIndex === null && lagging(state, role.change).length === 0) {
+  } else if (role.change !== null && role.change.finalIndex === null && haveCaughtUp(turn, role.change)) {
     const next = jointConfiguration(current, role.change.target);
     if (!sameConfiguration(next, current)) use(turn, next);
     if (!isJoint(next)) lastStage(turn);
@@ -81,6 +85,23 @@ function answerChange(turn: Turn): void {
   setChange(turn, null);
   answer(turn, asker, { ok: true, index: finalIndex, position: applied.position });
 }
+
+/**
+ * Whether those who are to vote lack no more than one message can bring. Under a load that never lets them come so close it
+ * is enough that they have come to where the log then ended, time after time (rounds of the dissertation, section 4.2.1).
+ */
+function haveCaughtUp(turn: Turn, change: MembershipChange): boolean {
+  const { state } = turn;
+  const late = lagging(state, change);
+  if (late.length === 0) return true;
+  const endRound = late.every((id) => progressOf(state, id).match > change.roundEnd);
+  if (!endRound) return false;
+  const rounds = change.rounds + 1;
+  setChange(turn, { ...change, rounds, roundEnd: state.log.last });
+  return rounds > enoughRounds;
+}
+
+const enoughRounds = 10;
 
 /** Who is to vote, does not yet, and lacks more than one message can bring; or all, so that it may not even be there. */
 function lagging(state: State, change: MembershipChange): NodeId[] {

@@ -108,6 +108,8 @@ export type AnswerCode =
   | 'transfer-failed'
   | 'not-a-voter'
   | 'change-in-progress'
+  /** It has committed nothing yet, and so cannot know whether another change is under way. */
+  | 'leader-too-new'
   | 'bad-membership'
   | 'not-caught-up'
   /** The session has ended, or never was; its client had said that it knows the answer. */

@@ -26,7 +26,8 @@ export function onForward(turn: Turn, origin: NodeId, asked: readonly Asked[]): 
 export function onForwardAnswers(turn: Turn, answers: readonly Answered[]): void {
   const { role, config } = turn.state;
   if (role.name !== 'follower') return;
-  const awaited = answers.filter(({ requestId }) => role.forwarded.includes(requestId));
+  const forwarded = new Set(role.forwarded);
+  const awaited = answers.filter(({ requestId }) => forwarded.has(requestId));
   const answered = new Set(awaited.map(({ requestId }) => requestId));
   turn.update({ role: { ...role, forwarded: role.forwarded.filter((requestId) => !answered.has(requestId)) } });
   for (const { requestId, answer: theirs } of awaited) answer(turn, { origin: config.id, requestId }, theirs);

@@ -35,12 +35,10 @@ export class Sequence<T> {
 
   append(items: readonly T[]): Sequence<T> {
     if (items.length === 0) return this;
-    const newest = this.#offset + this.length === this.#shared.length;
-    const mostlyDropped = this.#offset > 1024 && this.#offset > this.length;
-    const share = newest && !mostlyDropped;
-    const shared = share ? this.#shared : this.#shared.slice(this.#offset, this.#offset + this.length);
+    const isNewest = this.#offset + this.length === this.#shared.length;
+    const shared = isNewest ? this.#shared : this.#shared.slice(this.#offset, this.#offset + this.length);
     for (const item of items) shared.push(item);
-    return new Sequence(shared, share ? this.#offset : 0, this.first, this.length + items.length);
+    return new Sequence(shared, isNewest ? this.#offset : 0, this.first, this.length + items.length);
   }
 
   /** Without the items from `index` on. */
@@ -49,12 +47,14 @@ export class Sequence<T> {
     return new Sequence(this.#shared, this.#offset, this.first, index - this.first);
   }
 
-  /** Without the items before `index`; the others keep their indices. */
+  /** Without the items before `index`; the others keep their indices. What is dropped stays in memory while it is the lesser part. */
   dropBefore(index: number): Sequence<T> {
     if (index <= this.first) return this;
     assert(index <= this.last + 1, () => `drop before ${index} of ${this.first}..${this.last}`);
-    const dropped = index - this.first;
-    return new Sequence(this.#shared, this.#offset + dropped, index, this.length - dropped);
+    const start = this.#offset + index - this.first;
+    const length = this.last + 1 - index;
+    if (start <= length) return new Sequence(this.#shared, start, index, length);
+    return new Sequence(this.#shared.slice(start, start + length), 0, index, length);
   }
 
   /** The items from `from` to `to`, both included. */

@@ -25,6 +25,11 @@ export function snapshotOf(state: State): SnapshotMeta | null {
   };
 }
 
+/** Whether this leader sends a snapshot to a follower that answers. */
+export function isSendingSnapshot({ role }: State): boolean {
+  return role.name === 'leader' && role.progress.some(({ sending, active }) => sending !== null && active);
+}
+
 /** A follower takes a piece of a snapshot (figure 13). Pieces come in order: one that does not fit says what is here. */
 export function onInstallSnapshot(turn: Turn, from: NodeId, install: Message & { kind: 'install-snapshot' }): void {
   const { term } = turn.state;
@@ -55,9 +60,38 @@ export function onInstallSnapshot(turn: Turn, from: NodeId, install: Message & {
 export function onSnapshotTakenHere(turn: Turn, snapshot: SnapshotMeta): void {
   const { state } = turn;
   if (isNewer(state, snapshot)) turn.update({ snapshot });
-  const last = Math.max(0, snapshot.index - state.config.keptEntries);
+  const last = lastToDrop(state, snapshot.index);
   if (last <= state.logStart.index) return;
   turn.update({ logStart: { index: last, term: termAt(state, last) }, log: state.log.dropBefore(last + 1) });
+}
+
+/** What is kept of a log that a snapshot covers: else a follower that is a little behind would need the whole snapshot. */
+function lastToDrop(state: State, index: number): number {
+  const { logStart, log, config } = state;
+  const needed = lowestMatch(state);
+  let last = Math.min(index, log.last);
+  let bytes = 0;
+  while (last > logStart.index) {
+    const entry = log.get(last);
+    bytes += entry.kind === 'message' ? entry.payload.length : 0;
+    const keptEntries = last > needed ? Math.max(config.keptForFollowers, config.keptEntries) : config.keptEntries;
+    if (index - last >= keptEntries || bytes > config.keptBytes) break;
+    last--;
+  }
+  return last;
+}
+
+/** What all followers have that answer and are sent the log. */
+function lowestMatch({ role, config, configurations, log }: State): number {
+  if (role.name !== 'leader') return log.last;
+  const members = configurations.at(-1)?.configuration ?? [];
+  const matches = members.flatMap(({ id }, place) => {
+    const progress = role.progress[place];
+    return id === config.id || progress === undefined || !progress.active || progress.sending !== null
+      ? []
+      : [progress.match];
+  });
+  return Math.min(log.last, ...matches);
 }
 
 /** The snapshot that a leader sent is durable: it takes the place of all the log that it covers (figure 13, steps 6 to 8). */

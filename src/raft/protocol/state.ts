@@ -15,6 +15,9 @@ export interface Config {
   readonly chunkBytes: number;
   /** How many entries before a snapshot are kept in memory, for followers that are a little behind. */
   readonly keptEntries: number;
+  /** How many a leader keeps that a follower lacks which answers; and at most how many bytes of messages are kept. */
+  readonly keptForFollowers: number;
+  readonly keptBytes: number;
   /** How many sessions there may be: the same on all nodes. */
   readonly maxSessions: number;
   /** Ask whether one would be elected before standing (dissertation, section 9.6). */
@@ -90,6 +93,9 @@ export interface MembershipChange {
   readonly target: Configuration;
   /** The entry after whose commitment the asker is answered; null while learners catch up or the old and new rule jointly. */
   readonly finalIndex: number | null;
+  /** How often those who are to vote have caught up to where the log ended, and where it ended when they last had. */
+  readonly rounds: number;
+  readonly roundEnd: number;
   /** For how many looks at the quorum a member that is to catch up has been silent. */
   readonly silent: number;
 }
@@ -178,6 +184,8 @@ export interface State {
   /** Writes are numbered from 1 since the node started; all up to `durableWrite` are durable. */
   readonly lastWrite: number;
   readonly durableWrite: number;
+  /** The write that made the term what it is. */
+  readonly termWrite: number;
   readonly unsynced: readonly UnsyncedWrite[];
   /** The log is durable up to here. */
   readonly durableIndex: number;

@@ -1,6 +1,6 @@
 import { assert, unreachable } from '../../base/assert.ts';
 import { onFollowerAnswer } from './acknowledgement.ts';
-import { forgetRequest } from './answers.ts';
+import { forgetRequests } from './answers.ts';
 import { onLeaderTimeout } from './check-quorum.ts';
 import { advanceCommitIndex } from './commitment.ts';
 import {
@@ -59,7 +59,7 @@ function handle(turn: Turn, event: Event): void {
       onRead(turn, event.requestId);
       break;
     case 'give-up':
-      forgetRequest(turn, event.requestId);
+      forgetRequests(turn, event.requestIds);
       break;
     case 'persisted':
       onPersisted(turn, event.write);
@@ -98,6 +98,7 @@ export function recover(config: Config, durable: DurableState, nowMs: number): T
     heardMs: config.leaseMs === null ? null : nowMs,
     lastWrite: 0,
     durableWrite: 0,
+    termWrite: 0,
     unsynced: [],
     durableIndex: log.last,
     waitingReads: [],

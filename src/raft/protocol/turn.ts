@@ -45,8 +45,10 @@ export class Turn {
   /** Changes term and vote, durably. A new term starts without a vote (section 5.1). */
   persistTermAndVote(term: number, votedFor: NodeId | null): void {
     assert(term >= this.state.term, `terms never go back: ${this.state.term} to ${term}`);
+    const isNew = term > this.state.term;
     this.update({ term, votedFor });
     this.#persist(null, null, []);
+    if (isNew) this.update({ termWrite: this.state.lastWrite });
   }
 
   /** Drops the log from `truncateFrom` on (null: keeps it) and appends the entries, durably. */

@@ -36,6 +36,16 @@ export const snapshotFile: FileKind = {
     }),
 };
 
+export const bootFile: FileKind = {
+  magic: 'RAFTBOOT',
+  version: 1,
+  damaged: (path, offset, what) =>
+    new ChaosError('corrupt-boot', `${path} ${what} (offset ${offset})`, {
+      remedy:
+        'It says whose the directory is and how often the node was started, without which it could be taken for an earlier life of itself. Restore the file, or empty the directory of this node and let it join anew under a new name.',
+    }),
+};
+
 export function writePreamble(writer: ByteWriter, { magic, version }: FileKind): void {
   writer.text(magic).u32(version).u32(preambleSum(magic, version));
 }

@@ -5,6 +5,7 @@ import { asChaosError, ChaosError } from '../../base/errors.ts';
 import { type Callback, failure, success } from '../../base/outcome.ts';
 import type { Entry, SnapshotMeta } from '../protocol/entries.ts';
 import type { Write } from '../protocol/events.ts';
+import { type Boot, countBoot, type DirectoryOwner } from './boot-record.ts';
 import { logFile } from './file-format.ts';
 import { newestRun, readLog, resumeLog } from './log-recovery.ts';
 import type { LogReplay } from './log-replay.ts';
@@ -47,8 +48,20 @@ export class FileStorage implements Storage {
     this.#snapshots = new SnapshotFiles(clock, disk, directory, snapshotChunkBytes);
   }
 
+  /**
+   * Keeps others out already before `open`, makes sure that the directory is the owner's (else `wrong-directory`), and counts
+   * this start of it. Nothing of a directory that another has is touched.
+   */
+  claim(owner: DirectoryOwner, done: Callback<Boot>): void {
+    const count = async (): Promise<Boot> => {
+      await this.#enter();
+      return await countBoot(this.#clock, this.#disk, this.#directory, owner);
+    };
+    this.#inTurn(`opening ${this.#directory}`, () => this.#orShut(count), done);
+  }
+
   open(events: StorageEvents, done: Callback<Recovered>): void {
-    this.#inTurn(`opening ${this.#directory}`, () => this.#open(events), done);
+    this.#inTurn(`opening ${this.#directory}`, () => this.#orShut(() => this.#recover(events)), done);
   }
 
   append(write: Write): void {
@@ -93,9 +106,9 @@ export class FileStorage implements Storage {
     else this.#clock.setTimer(0, () => done(failure(new ChaosError('closed', `${context}: the storage is closed`))));
   }
 
-  async #open(events: StorageEvents): Promise<Recovered> {
+  async #orShut<T>(open: () => Promise<T>): Promise<T> {
     try {
-      return await this.#recover(events);
+      return await open();
     } catch (error) {
       // Others may have better luck; what else fails now is no news.
       await this.#shut().catch(() => undefined);
@@ -103,10 +116,15 @@ export class FileStorage implements Storage {
     }
   }
 
+  async #enter(): Promise<void> {
+    if (this.#lock !== null) return;
+    await makeDurableDirectory(this.#clock, this.#disk, this.#directory);
+    this.#lock = await promised<DirectoryLock>(this.#clock, (done) => this.#disk.lock(this.#directory, done));
+  }
+
   async #recover(events: StorageEvents): Promise<Recovered> {
     const [clock, disk, directory] = [this.#clock, this.#disk, this.#directory];
-    await makeDurableDirectory(clock, disk, directory);
-    this.#lock = await promised<DirectoryLock>(clock, (done) => disk.lock(directory, done));
+    await this.#enter();
     const names = await promised<readonly string[]>(clock, (done) => disk.list(directory, done));
     const snapshot = await this.#snapshots.open(names);
     const replay = await readLog(clock, disk, directory, names);

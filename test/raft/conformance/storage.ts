@@ -15,7 +15,7 @@ export interface StorageSubject {
   storage(): Storage;
   /** Ends whatever has been opened, as hard as it can be done here, and keeps what is durable. */
   crash(opened: lives.Life): Promise<void>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** What every storage does. */
@@ -29,7 +29,7 @@ export function storageConformance(name: string, make: () => StorageSubject): vo
   };
 
   describe(`${name} as storage`, () => {
-    afterEach(() => subject?.dispose());
+    afterEach(async () => await subject?.dispose());
 
     scenario('is empty at first, and stays so', async (use) => {
       expect(await use.open()).toEqual({ durable: empty, tornBytes: 0 });

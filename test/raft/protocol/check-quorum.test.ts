@@ -31,6 +31,25 @@ describe('a leader looks at its quorum (dissertation, section 6.2)', () => {
     expect(roleOf(cluster, 'a')).toBe('leader');
   });
 
+  it('stays while the disks of its followers stand still: they answer heartbeats, and promise nothing', () => {
+    const cluster = led(three, checkQuorum);
+    cluster.broadcast('a', 1);
+    cluster.sync('a');
+    const deliverAll = () => {
+      while (cluster.network.length > 0) cluster.deliver(0);
+    };
+    for (let i = 0; i < 5; i++) {
+      deliverAll();
+      cluster.timeout('a', 'heartbeat');
+      deliverAll();
+      cluster.timeout('a');
+    }
+    expect(roleOf(cluster, 'a')).toBe('leader');
+    expect(cluster.state('a').commitIndex).toBe(1);
+    cluster.settle();
+    expect(cluster.delivered('c')).toEqual(['m1']);
+  });
+
   it('gives way where it can send but hears nothing: followers alone would follow it for ever', () => {
     const cluster = led(three, { config: cautious });
     cluster.isCut = (_, to) => to === 'a';

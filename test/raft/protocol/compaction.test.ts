@@ -29,6 +29,31 @@ describe('compaction (section 7)', () => {
     expect(cluster.delivered('c')).toHaveLength(9);
   });
 
+  it('keeps more where a follower answers and lacks it, and drops it all the same for one that does not', () => {
+    for (const answers of [true, false]) {
+      const cluster = led(three, { config: { keptEntries: 2, keptForFollowers: 8, checkQuorum: true } });
+      broadcastMany(cluster, 'a', 6, ['c']);
+      if (!answers) {
+        cluster.timeout('a');
+        cluster.settle(['c']);
+      }
+      cluster.snapshot('a');
+      cluster.store('a');
+      expect(cluster.state('a').logStart).toEqual({ index: answers ? 1 : 5, term: 1 });
+      const pieces = counted(cluster, 'install-snapshot', () => beat(cluster, 'a'));
+      expect(pieces > 0).toBe(!answers);
+      expect(cluster.delivered('c')).toHaveLength(6);
+    }
+  });
+
+  it('keeps no more bytes than it may', () => {
+    const cluster = led(three, { config: { keptEntries: 5, keptBytes: 4 } });
+    broadcastMany(cluster, 'a', 6);
+    cluster.snapshot('a');
+    cluster.store('a');
+    expect(cluster.state('a').logStart).toEqual({ index: 5, term: 1 });
+  });
+
   it('starts again from a snapshot and the log after it', () => {
     const cluster = led(three);
     broadcastMany(cluster, 'a', 5);

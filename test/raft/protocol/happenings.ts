@@ -58,6 +58,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     preVote: fc.boolean(),
     checkQuorum: fc.boolean(),
     keptEntries: fc.constantFrom(0, 3),
+    keptForFollowers: fc.constantFrom(0, 6),
+    keptBytes: fc.constantFrom(3, 1_000_000),
     maxSessions: fc.constantFrom(1, 3),
   }),
   happenings: fc.array(happening, { minLength: 30, maxLength: 400, size: 'max' }),

@@ -3,7 +3,7 @@ import { latestConfiguration } from '../../../src/raft/protocol/configuration.ts
 import type { Configuration, NodeId } from '../../../src/raft/protocol/entries.ts';
 import { ProtocolCluster } from './cluster.ts';
 import { describeConfiguration } from './invariants.ts';
-import { beat, broadcastMany, five, led, roleOf, three } from './scenes.ts';
+import { beat, broadcastMany, five, inFlight, led, roleOf, three } from './scenes.ts';
 import { cautious, entriesOf, members } from './setup.ts';
 
 const joining = ['d', 'e', 'f'];
@@ -138,7 +138,7 @@ describe('what a change is refused for', () => {
       cluster.deliver(0);
     }
     change(cluster, 'a', 1, members('a', 'b'));
-    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'change-in-progress', definite: true });
+    expect(cluster.answers.get(1)).toEqual({ ok: false, code: 'leader-too-new', definite: true });
   });
 });
 
@@ -153,6 +153,31 @@ describe('learners catch up before they vote (dissertation, section 4.2.1)', () 
     expect(cluster.delivered('b')).toHaveLength(21);
     for (let i = 0; i < 3; i++) beat(cluster, 'a');
     expect(latest(cluster, 'a')).toBe('a b c d e f');
+  });
+
+  it('also under a load that never lets them come to the end of the log', () => {
+    const cluster = led(three, { joining });
+    change(cluster, 'a', 100, members(...three, 'd'));
+    const busy = () => inFlight(cluster).some((message) => !/^(a>d|d>a)/.test(message));
+    for (let round = 0; round < 40 && latest(cluster, 'a') === 'a b c d:learner'; round++) {
+      for (let count = 0; count < 8; count++) cluster.broadcast('a', 1000 + 8 * round + count);
+      do {
+        for (const name of three) cluster.sync(name);
+        const place = cluster.network.findIndex(({ from, to }) => from !== 'd' && to !== 'd');
+        if (place >= 0) cluster.deliver(place);
+      } while (busy());
+      // What d answers now is of the log as it was one round before.
+      const answers = cluster.network.filter(({ from }) => from === 'd').length;
+      for (let count = 0; count < answers; count++) {
+        cluster.deliver(cluster.network.findIndex(({ from }) => from === 'd'));
+      }
+      while (cluster.network.some(({ to }) => to === 'd'))
+        cluster.deliver(cluster.network.findIndex(({ to }) => to === 'd'));
+      cluster.sync('d');
+    }
+    expect(latest(cluster, 'a')).toBe('a b c d:incoming');
+    const { role, log } = cluster.state('a');
+    expect(role.name === 'leader' && log.last - (role.progress[3]?.match ?? 0)).toBeGreaterThan(4);
   });
 
   it('from a snapshot, where the log does not go back', () => {

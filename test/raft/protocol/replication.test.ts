@@ -110,6 +110,21 @@ describe('replication (section 5.3)', () => {
 });
 
 describe('pipelining', () => {
+  it('does not take the answer to a heartbeat for that of entries that are on their way', () => {
+    const cluster = led(three, { config: { maxEntriesPerMessage: 1 } });
+    for (let i = 1; i <= 6; i++) cluster.broadcast('a', i);
+    for (let i = 0; i < 3; i++) deliverOne(cluster, 'append-entries', 'a', 'b');
+    // The disk of b stands still: it answers heartbeats only.
+    for (let i = 0; i < 4; i++) {
+      cluster.timeout('a', 'heartbeat');
+      deliverOne(cluster, 'append-entries', 'a', 'b');
+      deliverOne(cluster, 'append-accepted', 'b', 'a');
+      expect(inFlight(cluster)).not.toContain('a>b append-entries');
+    }
+    cluster.settle();
+    expect(cluster.delivered('b')).toHaveLength(6);
+  });
+
   it('keeps as many messages under way as the window allows, and goes on with each answer', () => {
     const cluster = led(three, { config: { maxEntriesPerMessage: 1 } });
     for (let i = 1; i <= 6; i++) cluster.broadcast('a', i);

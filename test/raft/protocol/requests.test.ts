@@ -95,7 +95,7 @@ describe('requests', () => {
   it('that are given up are forgotten, and their answer is not waited for', () => {
     const cluster = led(three);
     cluster.broadcast('b', 1);
-    cluster.event('b', { type: 'give-up', requestId: 1 });
+    cluster.event('b', { type: 'give-up', requestIds: [1] });
     cluster.settle();
     expect(cluster.answers.has(1)).toBe(false);
     expect(cluster.delivered('b')).toEqual(['m1']);

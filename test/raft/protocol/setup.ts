@@ -19,6 +19,8 @@ export const smallConfig = {
   maxInflightMessages: 3,
   chunkBytes: 25,
   keptEntries: 0,
+  keptForFollowers: 0,
+  keptBytes: 1_000_000,
   maxSessions: 3,
   preVote: false,
   checkQuorum: false,

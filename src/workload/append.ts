@@ -1,0 +1,104 @@
+import { present } from '../base/assert.ts';
+import type { MicroOperation } from '../node/commands.ts';
+import { completionOf } from './completion.ts';
+import type { Completion, Invocation, Perform, Workload, WorkloadContext, WorkloadRun } from './workload.ts';
+
+/**
+ * Clients read and append to a few lists in transactions of several parts. Every value is appended once, so the lists that are
+ * read tell in which order: as in Jepsen's workload of that name, from which Elle infers dependencies.
+ */
+export const append: Workload = {
+  name: 'append',
+  summary: 'transactions that read and append to replicated lists; judged by whether they are strictly serializable',
+  start: (context) => new AppendRun(context),
+  checkers: {},
+};
+
+const keysAtATime = 4;
+const mostParts = 4;
+const shareOfReads = 0.5;
+/** A list is read again and again: it is kept short, and given up for a fresh one. */
+const appendsPerKey = 40;
+const keysPerFinalRead = 8;
+
+interface Key {
+  readonly name: string;
+  /** The value that was appended last: from 1 on. */
+  lastValue: number;
+}
+
+class AppendRun implements WorkloadRun {
+  readonly #context: WorkloadContext;
+  readonly #keys: Key[] = [];
+  #keysMade = 0;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+    while (this.#keys.length < keysAtATime) this.#keys.push(this.#newKey());
+  }
+
+  next(_node: string): Invocation {
+    const { random } = this.#context;
+    const parts = Array.from({ length: random.integer(1, mostParts) }, () => this.#nextPart());
+    return { f: 'txn', value: parts };
+  }
+
+  invoke(node: string, invocation: Invocation, done: (completion: Completion) => void): void {
+    const { cluster, opTimeoutMs } = this.#context;
+    const request = { method: 'POST', path: '/txn', body: { operations: invocation.value } } as const;
+    cluster.call(node, request, opTimeoutMs, (outcome) => {
+      const completion = completionOf(outcome);
+      if (completion.type !== 'ok') done(completion);
+      else done({ type: 'ok', value: (completion.value as { operations: readonly MicroOperation[] }).operations });
+    });
+  }
+
+  probe(_node: string): Invocation {
+    return { f: 'txn', value: [this.#append(this.#pickKey())] };
+  }
+
+  /** Every list is read once more, and those in use at every node. */
+  async finalReads(perform: Perform, deadlineNs: number): Promise<void> {
+    const { cluster } = this.#context;
+    const all = Array.from({ length: this.#keysMade }, (_, place) => `k${place + 1}`);
+    const inUse = this.#keys.map(({ name }) => name);
+    const reads = [
+      ...cluster.nodes.map((node) => ({ node, keys: inUse })),
+      ...inGroups(all).map((keys, place) => {
+        return { node: present(cluster.nodes[place % cluster.nodes.length], 'a node'), keys };
+      }),
+    ];
+    for (const { node, keys } of reads) {
+      if (cluster.clock.nowNs() > deadlineNs) return;
+      await perform(node, { f: 'txn', value: keys.map((key) => ['r', key, null]) });
+    }
+  }
+
+  #nextPart(): MicroOperation {
+    const key = this.#pickKey();
+    return this.#context.random.fraction() < shareOfReads ? ['r', key.name, null] : this.#append(key);
+  }
+
+  #append(key: Key): MicroOperation {
+    return ['append', key.name, ++key.lastValue];
+  }
+
+  #pickKey(): Key {
+    const place = this.#context.random.integer(0, this.#keys.length - 1);
+    const key = this.#keys[place];
+    if (key !== undefined && key.lastValue < appendsPerKey) return key;
+    const fresh = this.#newKey();
+    this.#keys[place] = fresh;
+    return fresh;
+  }
+
+  #newKey(): Key {
+    return { name: `k${++this.#keysMade}`, lastValue: 0 };
+  }
+}
+
+function inGroups(keys: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  for (let at = 0; at < keys.length; at += keysPerFinalRead) groups.push(keys.slice(at, at + keysPerFinalRead));
+  return groups;
+}
