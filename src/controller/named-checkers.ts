@@ -54,16 +54,19 @@ export const modelNames: readonly NamedChecker[] = [
 
 const linearizability = 'linearizability';
 
-/** Of the workloads, beside linearizability, which is judged by a model. */
+/** Checkers that take options, and so are made anew for each request. */
+const withOptions: readonly string[] = [linearizability, ...transactionCheckers.map(({ name }) => name)];
+
+/** Of the workloads, beside those that take options. */
 const workloadCheckers: Readonly<Record<string, Checker>> = Object.fromEntries(
-  workloads.flatMap(({ checkers }) => Object.entries(checkers)).filter(([name]) => name !== linearizability),
+  workloads.flatMap(({ checkers }) => Object.entries(checkers)).filter(([name]) => !withOptions.includes(name)),
 );
 
 /** What `--checker` takes. */
 export const checkerNames: readonly NamedChecker[] = [
   ...workloads.flatMap(({ name, checkers }) =>
     Object.keys(checkers)
-      .filter((checker) => checker !== linearizability)
+      .filter((checker) => !withOptions.includes(checker))
       .map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },

@@ -179,8 +179,11 @@ class Scan {
           writes[at] === 0 && keys[at] === keys[micro] && lists.chain(read) === trunk && lists.length(read) > common
         );
       });
+      const [here, there] = [micro, other].map((each) => {
+        return shown(lists.elements(operands[each] as number)[common] ?? '');
+      });
       return {
-        sentence: `${this.#reading(micro)}, but ${this.#reading(other)}: neither is a beginning of the other.`,
+        sentence: `${this.#reading(micro)}, but ${this.#reading(other)}: neither is a beginning of the other, as the first has ${here} in place ${common + 1}, and the second ${there}.`,
         operations: operationsOf(this.#transactions, [owners[micro] as number, owners[other] as number]),
         details: { key: this.#key(micro) },
       };
