@@ -5,13 +5,7 @@ import { ambiguities } from './list-append.ts';
 import { reportRegisterAnomalies } from './register-anomalies.ts';
 import { type Grammar, intermediateWrites, readTransactions, type Transactions } from './transactions.ts';
 import { shown, toValue, type Value } from './values.ts';
-import {
-  contactsOf,
-  type RegisterOrderOptions,
-  type VersionEdge,
-  type VersionOrder,
-  versionOrder,
-} from './version-order.ts';
+import { type RegisterOrderOptions, type VersionEdge, type VersionOrder, versionOrder } from './version-order.ts';
 import { none, type Versions } from './versions.ts';
 
 /**
@@ -22,7 +16,7 @@ export function analyzeRegisters(history: Iterable<Operation>, options: Register
   const initial = options.initial === undefined || options.initial === null ? undefined : toValue(options.initial);
   const transactions = readTransactions(history, grammarOf);
   if (initial !== undefined) takeForInitial(transactions, initial);
-  return new RegisterAnalysis(transactions, versionOrder(transactions, contactsOf(transactions), options), initial);
+  return new RegisterAnalysis(transactions, versionOrder(transactions, options), initial);
 }
 
 /** A read is its version, or none where it found the initial state. */
@@ -78,6 +72,8 @@ class RegisterAnalysis implements Analysis {
       const writer = version === none ? none : this.#installerOf(version);
       if (this.#isUnclear(key) || writer === reader) continue;
       if (writer !== none) graph.add(writer, reader, kinds.wr);
+      // Only what others are known to come after matters.
+      if (version !== none && !this.#order.edges.has(key)) continue;
       const slot = slotOf(version, key);
       const others = readers.get(slot);
       if (others === undefined) readers.set(slot, new Set([reader]));

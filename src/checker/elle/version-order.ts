@@ -16,7 +16,7 @@ export interface RegisterOrderOptions {
   readonly linearizableKeys?: boolean;
 }
 
-export type OrderSource = 'writes-follow-reads' | 'sequential-keys' | 'linearizable-keys';
+type OrderSource = 'writes-follow-reads' | 'sequential-keys' | 'linearizable-keys';
 
 /** That one version of a key comes before another; `none` is the initial state. */
 export interface VersionEdge {
@@ -28,7 +28,7 @@ export interface VersionEdge {
 }
 
 /** What one transaction has to do with one key, as others see it. */
-export interface Contact {
+interface Contact {
   readonly transaction: number;
   /** What it read before it wrote, and what it wrote last; undefined where it did not. */
   readonly read: number | undefined;
@@ -46,11 +46,7 @@ export interface VersionOrder {
  * The order of each key's versions as far as the options tell. A source whose edges close a circle with those of the
  * sources before it is reported, and not used for that key.
  */
-export function versionOrder(
-  transactions: Transactions,
-  contacts: ReadonlyMap<number, readonly Contact[]>,
-  options: RegisterOrderOptions,
-): VersionOrder {
+export function versionOrder(transactions: Transactions, options: RegisterOrderOptions): VersionOrder {
   const sources: readonly ((contacts: readonly Contact[]) => VersionEdge[])[] = [
     ...(options.writesFollowReads ? [writesFollowReads] : []),
     ...(options.sequentialKeys ? [(each: readonly Contact[]) => inEachProcess(transactions, each)] : []),
@@ -59,7 +55,7 @@ export function versionOrder(
   const edges = new Map<number, readonly VersionEdge[]>();
   const circles: { key: number; edges: readonly VersionEdge[] }[] = [];
   if (sources.length === 0) return { edges, circles };
-  for (const [key, touching] of contacts) {
+  for (const [key, touching] of contactsOf(transactions)) {
     let accepted: readonly VersionEdge[] = [];
     for (const source of sources) {
       const candidate = distinct([...accepted, ...source(touching)]);
@@ -92,15 +88,19 @@ function inEachProcess(transactions: Transactions, contacts: readonly Contact[])
   return edges;
 }
 
-/** An edge from those that had completed when a transaction began, but for those that another of them came after. */
+/**
+ * An edge from those that had completed when a transaction began, but for those that another of them came after. What has
+ * no invocation has no place in time.
+ */
 function inTime(transactions: Transactions, contacts: readonly Contact[]): VersionEdge[] {
   const { invocations, completions } = transactions;
   const edges: VersionEdge[] = [];
   const events = contacts
     .flatMap((contact) => {
       const [begin, end] = [invocations[contact.transaction] as number, completions[contact.transaction] as number];
+      if (begin === none) return [];
       const ends = isCommitted(transactions, contact.transaction) ? [{ place: end, contact, isEnd: true }] : [];
-      return begin === none ? ends : [{ place: begin, contact, isEnd: false }, ...ends];
+      return [{ place: begin, contact, isEnd: false }, ...ends];
     })
     .sort((a, b) => a.place - b.place);
   let latest: Contact[] = [];
@@ -160,7 +160,9 @@ function circlesOf(edges: readonly VersionEdge[]): (readonly VersionEdge[])[] {
   const byComponent = new Map<number, VersionEdge[]>();
   for (const edge of inside) {
     const component = componentOf(edge.from);
-    byComponent.set(component, [...(byComponent.get(component) ?? []), edge]);
+    const others = byComponent.get(component);
+    if (others === undefined) byComponent.set(component, [edge]);
+    else others.push(edge);
   }
   return [...byComponent.values()].map(shortestCircle);
 }
@@ -193,7 +195,7 @@ function shortestCircle(edges: readonly VersionEdge[]): VersionEdge[] {
 }
 
 /** By key, what each transaction that did not fail has to do with it, in the order of the transactions. */
-export function contactsOf(transactions: Transactions): Map<number, Contact[]> {
+function contactsOf(transactions: Transactions): Map<number, Contact[]> {
   const { outcomes: all, begins, writes, keys, operands } = transactions;
   const contacts = new Map<number, Contact[]>();
   for (let transaction = 0; transaction < all.length; transaction++) {
