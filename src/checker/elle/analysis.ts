@@ -11,6 +11,8 @@ export interface Analysis {
   readonly transactions: Transactions;
   /** Reports what is wrong without any cycle. */
   report(report: Report): void;
+  /** Reports what sessions did not see as they should; null where nothing is known of that. */
+  readonly reportSessions: ((report: Report) => void) | null;
   /** Adds the ww, wr and rw edges. */
   addDependencies(graph: GraphBuilder): void;
   /** Why the second depends on the first in this way, as a clause; null where it does not. */

@@ -24,7 +24,19 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   internal: [],
   'duplicate-elements': [],
   'cyclic-versions': [],
+  'non-monotonic-reads': [],
+  'non-monotonic-writes': [],
+  'missing-your-writes': [],
+  'missing-read-write-dependency': [],
 };
+
+/** Anomalies of sessions, which are looked for only where they or a model that they rule out is named. */
+export const sessionAnomalies: readonly string[] = [
+  'non-monotonic-reads',
+  'non-monotonic-writes',
+  'missing-your-writes',
+  'missing-read-write-dependency',
+];
 
 /** Those that cycles make, or unions of them, which exist in each scope. */
 const scopedAnomalies: readonly string[] = ['G0', 'G1c', 'G1', 'G-single', 'G-nonadjacent', 'G2-item', 'G2'];
@@ -33,6 +45,10 @@ const scopedAnomalies: readonly string[] = ['G0', 'G1c', 'G1', 'G-single', 'G-no
 const aliases: Readonly<Record<string, string>> = {
   'G-single-item': 'G-single',
   'G-nonadjacent-item': 'G-nonadjacent',
+  'N-MR': 'non-monotonic-reads',
+  'N-MW': 'non-monotonic-writes',
+  MYR: 'missing-your-writes',
+  MRWD: 'missing-read-write-dependency',
 };
 
 const graph: ReadonlyMap<string, readonly string[]> = new Map([

@@ -2,7 +2,7 @@ import type { Operation } from '../../history/operation.ts';
 import { Findings } from '../findings.ts';
 import type { CheckerResult } from '../verdict.ts';
 import { counted } from '../words.ts';
-import type { Analysis } from './analysis.ts';
+import type { Analysis, Report } from './analysis.ts';
 import { type Cycle, type Cycles, findCycles } from './cycles.ts';
 import { analyzeLists } from './list-append.ts';
 import { boundaryOf, modelsRuledOutBy } from './models.ts';
@@ -35,7 +35,9 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
   const wrong = new Findings();
   const others = new Findings();
   const findingsOf = (kind: string): Findings => (request.forbidden.has(kind) ? wrong : others);
-  analysis.report((kind, describe) => findingsOf(kind).add(kind, describe));
+  const report: Report = (kind, describe) => findingsOf(kind).add(kind, describe);
+  analysis.report(report);
+  if (request.ofSessions.length > 0) analysis.reportSessions?.(report);
   const cycles = findCycles(analysis, request.scopes);
   for (const cycle of worthTelling(analysis, cycles.found, [...wrong.kinds, ...others.kinds])) {
     findingsOf(cycle.kind).add(cycle.kind, () => describeCycle(analysis, cycle));
@@ -79,7 +81,10 @@ function worthTelling(analysis: Analysis, cycles: readonly Cycle[], otherKinds: 
 
 function whyUnknown(analysis: Analysis, request: Request, cycles: Cycles): string | null {
   const { transactions } = analysis;
-  if (request.forbidden.size === 0) return `no anomaly that is known here rules out ${request.asked}`;
+  const unjudged = analysis.reportSessions === null ? [...request.ofSessions, ...request.inPart] : request.inPart;
+  if (unjudged.length > 0) {
+    return `nothing was found against ${[...new Set(unjudged)].join(', ')}, but that is not judged in full`;
+  }
   const [first, ...more] = analysis.unjudged();
   if (first !== undefined)
     return more.length === 0 ? first : `${first}; the same of ${counted(more.length, 'key')} more`;

@@ -4,6 +4,7 @@ import { type GraphBuilder, kinds } from './graph.ts';
 import { reportListAnomalies } from './list-anomalies.ts';
 import { isAmbiguous, isOnTrunk, type ListOrder, lastKnown, orderOf } from './list-order.ts';
 import { Lists } from './lists.ts';
+import { reportSessionAnomalies } from './sessions.ts';
 import { readTransactions, type Transactions } from './transactions.ts';
 import { shown, shownList } from './values.ts';
 import { none } from './versions.ts';
@@ -33,6 +34,10 @@ class ListAnalysis implements Analysis {
 
   report(report: Report): void {
     reportListAnomalies(this.#order, report);
+  }
+
+  reportSessions(report: Report): void {
+    reportSessionAnomalies(this.#order, report);
   }
 
   addDependencies(graph: GraphBuilder): void {

@@ -65,16 +65,15 @@ const models: Readonly<Record<string, Model>> = {
     implies: ['strong-session-serializable', 'strong-snapshot-isolation', 'linearizable'],
     forbids: ['G1-realtime', 'G2-realtime'],
   },
-  // Known for their place among the others: no cycle rules them out.
   'view-serializable': { implies: [], forbids: [] },
   linearizable: { implies: ['sequential'], forbids: [] },
   sequential: { implies: ['causal'], forbids: [] },
   causal: { implies: ['writes-follow-reads', 'PRAM'], forbids: [] },
   PRAM: { implies: ['monotonic-reads', 'monotonic-writes', 'read-your-writes'], forbids: [] },
-  'writes-follow-reads': { implies: [], forbids: [] },
-  'monotonic-reads': { implies: [], forbids: [] },
-  'monotonic-writes': { implies: [], forbids: [] },
-  'read-your-writes': { implies: [], forbids: [] },
+  'writes-follow-reads': { implies: [], forbids: ['missing-read-write-dependency'] },
+  'monotonic-reads': { implies: [], forbids: ['non-monotonic-reads'] },
+  'monotonic-writes': { implies: [], forbids: ['non-monotonic-writes'] },
+  'read-your-writes': { implies: [], forbids: ['missing-your-writes'] },
 };
 
 /** Other names: Adya's levels, and what others call the same. */
@@ -98,6 +97,18 @@ const aliases: Readonly<Record<string, string>> = {
   'strong-session-PL-1': 'strong-session-read-uncommitted',
   'strong-session-PL-2': 'strong-session-read-committed',
 };
+
+/** What sessions are to see: judged key by key, which is all there is to these. */
+export const sessionModels: readonly string[] = ['PRAM', 'monotonic-reads', 'monotonic-writes', 'read-your-writes'];
+
+/** Models of which only a part is judged: what is found rules them out, but that nothing is found does not show them. */
+export const modelsJudgedInPart: readonly string[] = [
+  'view-serializable',
+  'linearizable',
+  'sequential',
+  'causal',
+  'writes-follow-reads',
+];
 
 /** What `--consistency-models` takes. */
 export const consistencyModelNames: readonly string[] = [...Object.keys(models), ...Object.keys(aliases)];

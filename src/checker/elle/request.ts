@@ -1,6 +1,6 @@
-import { anomalyNamed, withImplying } from './anomalies.ts';
+import { anomalyNamed, sessionAnomalies, withImplying } from './anomalies.ts';
 import { type Scope, scopes } from './cycle-classes.ts';
-import { anomaliesRuledOutBy, consistencyModelNamed } from './models.ts';
+import { anomaliesRuledOutBy, consistencyModelNamed, modelsJudgedInPart, sessionModels } from './models.ts';
 
 /** What a history is to be held against; strict serializability where neither is given. */
 export interface TransactionOptions {
@@ -22,6 +22,9 @@ export interface Request {
    * asked for.
    */
   readonly scopes: readonly Scope[];
+  /** What was named of session guarantees, and what was named and is judged in part only. */
+  readonly ofSessions: readonly string[];
+  readonly inPart: readonly string[];
 }
 
 /** Throws a UsageError for a name that there is not. */
@@ -34,6 +37,11 @@ export function resolveRequest({ consistencyModels, anomalies }: TransactionOpti
     asked: [...models, ...names].join(', '),
     forbidden: new Set([...anomaliesRuledOutBy(models), ...withImplying(names)]),
     scopes: scopes.filter((scope) => asked.has(scope)),
+    ofSessions: [
+      ...models.filter((name) => sessionModels.includes(name) || modelsJudgedInPart.includes(name)),
+      ...names.filter((name) => sessionAnomalies.includes(name)),
+    ],
+    inPart: models.filter((name) => modelsJudgedInPart.includes(name)),
   };
 }
 

@@ -38,6 +38,7 @@ function takeForInitial({ operands, writes, versions }: Transactions, initial: V
 
 class RegisterAnalysis implements Analysis {
   readonly transactions: Transactions;
+  readonly reportSessions = null;
   readonly #order: VersionOrder;
   readonly #intermediate: Uint8Array;
   /** By key: the version that is there at first, where somebody wrote it, too. */

@@ -39,6 +39,7 @@ function analysisOf(history: readonly Operation[], data: readonly Step[]): Analy
   return {
     transactions,
     report: () => {},
+    reportSessions: null,
     addDependencies: (graph: GraphBuilder) => {
       for (const { from, to, kind } of data) if (kind !== 'rw') graph.add(from, to, kinds[kind]);
       const rw = data.filter(({ kind }) => kind === 'rw');
