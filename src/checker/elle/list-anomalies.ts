@@ -71,7 +71,8 @@ class Scan {
     const previous = new Int32Array(writes.length).fill(none);
     for (let transaction = 0; transaction < outcomes.length; transaction++) {
       if (!isCommitted(this.#transactions, transaction)) continue;
-      const [begin, end] = [begins[transaction] as number, begins[transaction + 1] as number];
+      const begin = begins[transaction] as number;
+      const end = begins[transaction + 1] as number;
       let isInternal = true;
       let isTimely = true;
       for (let micro = begin; micro < end; micro++) {

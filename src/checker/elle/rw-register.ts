@@ -136,7 +136,7 @@ class RegisterAnalysis implements Analysis {
     }
     successors.set(
       none,
-      [...this.transactions.versions.of(key)].filter((version) => !later.has(version)),
+      this.transactions.versions.of(key).filter((version) => !later.has(version)),
     );
     return successors;
   }
