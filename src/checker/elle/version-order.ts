@@ -83,7 +83,8 @@ function inEachProcess(transactions: Transactions, contacts: readonly Contact[])
     const process = transactions.processes[contact.transaction] as number;
     const last = lastOf.get(process);
     if (last !== undefined) edges.push(...edgesBetween(last, contact, 'sequential-keys'));
-    lastOf.set(process, contact);
+    // What may still happen has no place before what its process did next, if it did anything.
+    if (isCommitted(transactions, contact.transaction)) lastOf.set(process, contact);
   }
   return edges;
 }
