@@ -195,6 +195,7 @@ export class RaftDriver {
       this.#state = state;
       this.#events.trace?.stepped(before, state);
       for (const effect of effects) this.#perform(effect);
+      for (const event of events) if (isStoredOfLeader(event)) this.#snapshots.release();
       if (!this.#stopped) this.#compactor.compact(state, (snapshot) => this.#stored(snapshot, 'here'));
     });
   }
@@ -251,7 +252,11 @@ export class RaftDriver {
         this.#sendSnapshot(effect);
         return;
       case 'store-snapshot':
-        this.#snapshots.receive(effect, () => this.#stored(effect.snapshot, 'leader'));
+        this.#snapshots.receive(effect, () => {
+          // Until the protocol has heard of it and, where it wants that, the application has it.
+          this.#snapshots.hold();
+          this.#stored(effect.snapshot, 'leader');
+        });
         return;
       case 'configure': {
         const peers = effect.configuration.filter(({ id }) => id !== this.#settings.config.id);
@@ -270,8 +275,12 @@ export class RaftDriver {
   }
 
   #restore({ index, position }: SnapshotMeta): void {
+    this.#snapshots.hold();
     this.#application.restore(position, (done) => {
-      this.#snapshots.readWhole(index, done);
+      this.#snapshots.readWhole(index, (data) => {
+        done(data);
+        this.#snapshots.release();
+      });
     });
   }
 
@@ -293,6 +302,10 @@ export class RaftDriver {
     this.stop();
     this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
+}
+
+function isStoredOfLeader(event: Event): boolean {
+  return event.type === 'snapshot-stored' && event.origin === 'leader';
 }
 
 /** What was under way may have taken effect. */

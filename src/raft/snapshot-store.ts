@@ -11,6 +11,8 @@ export class SnapshotStore {
   readonly #received: { readonly piece: ReceivedPiece; readonly stored: () => void }[] = [];
   #receiving = false;
   #saving = false;
+  /** For how many reasons no snapshot may take the place of those that are there. */
+  #holds = 0;
 
   constructor(storage: Storage, failed: (error: Error) => void) {
     this.#storage = storage;
@@ -37,9 +39,12 @@ export class SnapshotStore {
   }
 
   #receiveNext(): void {
-    const next = this.#received.shift();
-    this.#receiving = next !== undefined;
-    if (next === undefined) return;
+    const [next] = this.#received;
+    // Once it is whole it takes the place of those before it.
+    const isReady = next !== undefined && !(next.piece.last && this.#holds > 0);
+    this.#receiving = isReady;
+    if (!isReady) return;
+    this.#received.shift();
     this.#storage.receiveSnapshot(next.piece, (outcome) => {
       if (!outcome.ok) {
         this.#failed(outcome.error);
@@ -55,6 +60,16 @@ export class SnapshotStore {
       if (outcome.ok) done(outcome.value);
       else this.#failed(outcome.error);
     });
+  }
+
+  /** Lets no received snapshot take the place of those that are there, until `release` is called as often. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    if (!this.#receiving) this.#receiveNext();
   }
 
   /** The whole data of a snapshot that must be there. */

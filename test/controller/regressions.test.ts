@@ -23,6 +23,23 @@ const found: readonly (readonly [what: string, seed: number, given: GivenOptions
       syncLatencyUs: [500, 30_000],
     },
   ],
+  [
+    'a snapshot from the leader took the place of the one before while the state machine was yet to be given that',
+    61_645,
+    {
+      backend: 'sim',
+      workload: 'register',
+      nemeses: ['partition:shape=halves:every=3:for=2.4'],
+      timeLimitMs: 6000,
+      rate: 400,
+      concurrency: { count: 20 },
+      electionTimeoutMs: [80, 160],
+      heartbeatIntervalMs: 20,
+      snapshotEvery: 10,
+      linkLatencyUs: [50, 500],
+      syncLatencyUs: [500, 30_000],
+    },
+  ],
 ];
 
 it.each(found)('%s (seed %i)', async (_what, seed, given) => {
