@@ -43,7 +43,8 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
     findingsOf(cycle.kind).add(cycle.kind, () => describeCycle(analysis, cycle));
   }
   const boundary = boundaryOf([...wrong.kinds, ...others.kinds]);
-  const besides = others.total === 0 ? '' : `; beside what was asked for: ${others.inWords()}`;
+  const ruledOut = boundary.not.length === 0 ? '' : `; so it is not ${boundary.not.join(', not ')}`;
+  const besides = `${others.total === 0 ? '' : `; beside what was asked for: ${others.inWords()}`}${ruledOut}`;
   const stats = {
     asked: request.asked,
     not: boundary.not,
