@@ -25,6 +25,11 @@ export class Findings {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** Those that were found, in the order in which they were met. */
+  get kinds(): string[] {
+    return [...this.#counts.keys()];
+  }
+
   get total(): number {
     let total = 0;
     for (const count of this.#counts.values()) total += count;

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
+import type { RegisterOptions } from '../checker/elle/check.ts';
 import type { InvariantOptions } from '../checker/invariants/named.ts';
 import type { Semantics } from '../checker/linearizability/model.ts';
 import type { JudgeRequest } from '../controller/named-checkers.ts';
@@ -20,6 +21,11 @@ export interface CheckArguments {
   readonly totalAmount?: string;
   readonly negativeBalances?: boolean;
   readonly logPatterns?: string;
+  readonly consistencyModels?: string;
+  readonly anomalies?: string;
+  readonly wfrKeys?: boolean;
+  readonly sequentialKeys?: boolean;
+  readonly linearizableKeys?: boolean;
   readonly memory?: string;
   readonly time?: string;
   readonly json?: boolean;
@@ -29,18 +35,20 @@ export interface CheckArguments {
 export function asksForOther(given: CheckArguments): boolean {
   const { checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances } = given;
   const asked = [checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances];
-  return asked.some((option) => option !== undefined);
+  return transactionsOf(given) !== undefined || asked.some((option) => option !== undefined);
 }
 
 /** Resolves what is to be judged how; all but the format, which may depend on the file. Throws a UsageError. */
 export function resolveCheckOptions(given: CheckArguments): Omit<JudgeRequest, 'format'> {
   const { checker, model, memory, time } = given;
+  const transactions = transactionsOf(given);
   return {
     ...(checker === undefined ? {} : { checker }),
     ...(model === undefined ? {} : { model }),
     semantics: semanticsOf(given),
     invariants: invariantOptions(given),
     ...(given.logPatterns === undefined ? {} : { logPatterns: readLogPatterns(given.logPatterns) }),
+    ...(transactions === undefined ? {} : { transactions }),
     ...(memory === undefined ? {} : { memoryBytes: memoryBytes(memory) }),
     ...(time === undefined ? {} : { timeMs: parseDurationMs(time, '--time') }),
   };
@@ -68,6 +76,27 @@ function wholeNumber(text: string, option: string, least: number): number {
   throw new UsageError('bad-option', `${option} ${JSON.stringify(text)}: expected a whole number from ${least} on`, {
     remedy: `Give a whole number, such as ${option} ${Math.max(least, 3)}.`,
   });
+}
+
+/** What concerns transactions only; undefined where nothing of it is given. */
+function transactionsOf(given: CheckArguments): RegisterOptions | undefined {
+  const { consistencyModels, anomalies, wfrKeys, sequentialKeys, linearizableKeys } = given;
+  const options = {
+    ...(consistencyModels === undefined ? {} : { consistencyModels: namesIn(consistencyModels) }),
+    ...(anomalies === undefined ? {} : { anomalies: namesIn(anomalies) }),
+    ...(wfrKeys ? { writesFollowReads: true } : {}),
+    ...(sequentialKeys ? { sequentialKeys: true } : {}),
+    ...(linearizableKeys ? { linearizableKeys: true } : {}),
+  };
+  return Object.keys(options).length === 0 ? undefined : options;
+}
+
+/** `A,B`. */
+function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** A value as EDN or JSON write it, or else a text as it stands: `0`, `nil`, `null`, `"0"`, `abc`. */

@@ -90,12 +90,62 @@ it("judges the nodes' logs of a run", async () => {
   });
 });
 
+const skewed =
+  '{:type :invoke :process 0 :value [[:append :x 1] [:r :y nil]]} {:type :invoke :process 1 :value [[:append :y 1] [:r :x nil]]}' +
+  '{:type :ok :process 0 :value [[:append :x 1] [:r :y []]]} {:type :ok :process 1 :value [[:append :y 1] [:r :x []]]}';
+const overwritten =
+  '{:type :ok :process 0 :value [[:w :x 1]]} {:type :ok :process 0 :value [[:w :x 2]]} {:type :ok :process 0 :value [[:r :x 1]]}'.replace(
+    /\{:type :ok (.*?)\}/g,
+    '{:type :invoke $1} {:type :ok $1}',
+  );
+
+describe('transactions', () => {
+  it.each([
+    ['are known by their micro-operations', skewed, [], 1],
+    [
+      'are held against the models asked for',
+      skewed,
+      ['--consistency-models', 'read-committed, snapshot-isolation'],
+      0,
+    ],
+    ['and against the anomalies', skewed, ['--anomalies', 'G2-item'], 1],
+    ['the model is named', skewed, ['--model', 'list-append', '--consistency-models', 'PL-3'], 1],
+    ['the checker is named', skewed, ['--checker', 'list-append', '--anomalies', 'G0,G1'], 0],
+    ['of registers say little', overwritten, ['--consistency-models', 'serializable'], 0],
+    ['unless more is known of each key', overwritten, ['--linearizable-keys'], 1],
+    ['of each process', overwritten, ['--sequential-keys', '--anomalies', 'cyclic-versions'], 1],
+    [
+      'or of what it holds at first',
+      readOf('[[:r :x 5]]').replaceAll(':f :read', ''),
+      ['--model', 'rw-register', '--initial', '5'],
+      2,
+    ],
+  ])('%s: %s %j', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+
+  it('are judged with what rules out which models, and the observations', async () => {
+    const { stdout } = await check(skewed, '--json');
+    const { checkers, anomalies } = JSON.parse(stdout) as Results;
+    expect(checkers['list-append']?.stats).toMatchObject({ not: ['repeatable-read'], asked: 'strong-serializable' });
+    expect(anomalies).toMatchObject([{ kind: 'G2-item', details: { edges: [{ kind: 'rw' }, { kind: 'rw' }] } }]);
+  });
+});
+
 describe('bad usage', () => {
   it.each([
     [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],
     [['--checker', 'juggling'], 'there is no checker "juggling"', 'linearizability'],
     [['--model', 'long-fork', '--group-size', '1'], '--group-size "1"', 'whole number'],
     [['--model', 'bank'], 'a read of a bank has a map of accounts', 'checkers-of-workloads'],
+    [
+      ['--consistency-models', 'perfect', '--model', 'list-append'],
+      'no consistency model "perfect"',
+      'snapshot-isolation',
+    ],
+    [['--anomalies', 'G7', '--model', 'list-append'], 'no anomaly "G7"', 'G-single'],
+    [['--anomalies', 'G0'], 'register does not judge transactions', 'list-append'],
+    [['--model', 'list-append'], 'expected an array of micro-operations', 'another model'],
     [['--checker', 'total-order', '--model', 'register'], 'does not go by a model', 'Leave out'],
     [['--model', 'mutex'], 'operation 0: the model mutex has no operation "write"', 'acquire, release'],
     [['--model', 'kv-append', '--initial', '5'], 'the initial value must be a string', '--initial'],

@@ -29,6 +29,14 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
     .option('--total-amount <amount>', 'bank: what all accounts hold together; what the first read shows unless given')
     .option('--negative-balances', 'bank: accounts may hold less than nothing')
     .option('--log-patterns <file>', 'logs: a JSON list of what no node should print, as {"kind","pattern","except"}')
+    .option('--consistency-models <names>', 'of transactions: the models to hold them against, such as serializable')
+    .option('--anomalies <names>', 'of transactions: the anomalies that must not be, such as G1,G-single')
+    .option('--wfr-keys', 'of rw-register: a transaction that reads a key and then writes it replaces what it read')
+    .option('--sequential-keys', 'of rw-register: each process sees the states of a key in their order')
+    .option(
+      '--linearizable-keys',
+      'of rw-register: once a transaction has completed, none sees earlier states of its keys',
+    )
     .option('--memory <bytes>', 'what the search may use, such as 2G; three quarters of what is free unless given')
     .option('--time <seconds>', 'how long the search may take; no limit unless given')
     .option('--json', 'print one JSON document instead of text')
