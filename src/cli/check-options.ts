@@ -1,8 +1,10 @@
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import type { RegisterOptions } from '../checker/elle/check.ts';
+import type { InvariantOptions } from '../checker/invariants/named.ts';
 import type { Semantics } from '../checker/linearizability/model.ts';
 import type { JudgeRequest } from '../controller/named-checkers.ts';
+import { readLogPatterns } from '../controller/stored-logs.ts';
 import { parseEdn } from '../history/edn.ts';
 import { EdnError } from '../history/edn-values.ts';
 import type { HistoryFormat } from '../history/format.ts';
@@ -20,6 +22,10 @@ export interface CheckArguments {
   readonly wfrKeys?: boolean;
   readonly sequentialKeys?: boolean;
   readonly linearizableKeys?: boolean;
+  readonly groupSize?: string;
+  readonly totalAmount?: string;
+  readonly negativeBalances?: boolean;
+  readonly logPatterns?: string;
   readonly memory?: string;
   readonly time?: string;
   readonly json?: boolean;
@@ -27,9 +33,9 @@ export interface CheckArguments {
 
 /** Whether a stored run is to be judged by other means than its own. */
 export function asksForOther(given: CheckArguments): boolean {
-  const { checker, model, initial, nilRead, failedCas } = given;
-  const ofTransactions = transactionsOf(given) !== undefined;
-  return ofTransactions || [checker, model, initial, nilRead, failedCas].some((each) => each !== undefined);
+  const { checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances } = given;
+  const asked = [checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances];
+  return [...asked, transactionsOf(given)].some((option) => option !== undefined);
 }
 
 /** Resolves what is to be judged how; all but the format, which may depend on the file. Throws a UsageError. */
@@ -41,6 +47,8 @@ export function resolveCheckOptions(given: CheckArguments): Omit<JudgeRequest, '
     ...(model === undefined ? {} : { model }),
     semantics: semanticsOf(given),
     ...(transactions === undefined ? {} : { transactions }),
+    invariants: invariantOptions(given),
+    ...(given.logPatterns === undefined ? {} : { logPatterns: readLogPatterns(given.logPatterns) }),
     ...(memory === undefined ? {} : { memoryBytes: memoryBytes(memory) }),
     ...(time === undefined ? {} : { timeMs: parseDurationMs(time, '--time') }),
   };
@@ -73,6 +81,22 @@ function namesIn(list: string): string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+}
+
+function invariantOptions({ groupSize, totalAmount, negativeBalances }: CheckArguments): InvariantOptions {
+  return {
+    ...(groupSize === undefined ? {} : { groupSize: wholeNumber(groupSize, '--group-size', 2) }),
+    ...(totalAmount === undefined ? {} : { total: wholeNumber(totalAmount, '--total-amount', 0) }),
+    ...(negativeBalances === undefined ? {} : { negativeBalances }),
+  };
+}
+
+function wholeNumber(text: string, option: string, least: number): number {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
+  throw new UsageError('bad-option', `${option} ${JSON.stringify(text)}: expected a whole number from ${least} on`, {
+    remedy: `Give a whole number, such as ${option} ${Math.max(least, 3)}.`,
+  });
 }
 
 /** A value as EDN or JSON write it, or else a text as it stands: `0`, `nil`, `null`, `"0"`, `abc`. */

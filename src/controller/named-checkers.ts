@@ -1,10 +1,12 @@
 import { UsageError } from '../base/errors.ts';
+import type { Checker } from '../checker/compose.ts';
 import { checkListAppend, checkRwRegister, type RegisterOptions } from '../checker/elle/check.ts';
-import type { Checker } from '../checker/judge.ts';
+import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
+import { checkLogs, type LogPattern, type NodeLog } from '../checker/log-patterns.ts';
 import type { HistoryFormat } from '../history/format.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -20,17 +22,16 @@ export interface JudgeRequest extends Limits {
   readonly semantics: Partial<Semantics>;
   /** Of transactions: what they are to be held against, and what may be taken for granted. */
   readonly transactions?: RegisterOptions;
+  readonly invariants?: InvariantOptions;
+  /** What the nodes printed, where the history is a run's, and what is looked for in it. */
+  readonly logs?: readonly NodeLog[];
+  readonly logPatterns?: readonly LogPattern[];
 }
 
 export interface NamedChecker {
   readonly name: string;
   readonly summary: string;
 }
-
-/** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = ['bank', 'long-fork', 'set-full'];
-
-const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
 
 /** Of transactions; each is the name of a checker and of a model. */
 const transactionCheckers: readonly NamedChecker[] = [
@@ -40,15 +41,22 @@ const transactionCheckers: readonly NamedChecker[] = [
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
-  ...models.map(({ name, aliases, summary }) => ({
-    name,
-    summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
-  })),
+  ...models
+    .filter(({ name }) => !invariants.some((invariant) => invariant.name === name))
+    .map(({ name, aliases, summary }) => ({
+      name,
+      summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
+    })),
+  ...invariants.map(({ name, summary }) => {
+    const model = models.find((candidate) => candidate.name === name);
+    const also = model === undefined ? '' : `; with --checker linearizability: ${model.summary}`;
+    return { name, summary: `${summary}${also}` };
+  }),
   ...transactionCheckers,
-  ...unsupported,
 ];
 
 const linearizability = 'linearizability';
+const logs = 'logs';
 
 /** Checkers that take options, and so are made anew for each request. */
 const withOptions: readonly string[] = [linearizability, ...transactionCheckers.map(({ name }) => name)];
@@ -67,7 +75,11 @@ export const checkerNames: readonly NamedChecker[] = [
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
   ...transactionCheckers,
-  ...unsupported,
+  ...invariants.map(({ name, summary }) => ({ name, summary })),
+  {
+    name: logs,
+    summary: 'nothing in the logs of the nodes of a run speaks of a crash; or of what --log-patterns names',
+  },
 ];
 
 /** How the files of each format are meant, where nobody says otherwise. */
@@ -86,10 +98,17 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
+  if (name === logs) return { [logs]: logChecker(request) };
+  // `--model queue` is the queue that operations take effect on one by one, as the other names of models are.
+  const isAlias = models.some(({ aliases }) => aliases.includes(name));
+  const isModel = checker === linearizability || (model !== undefined && isAlias);
   const transactional = transactionChecker(checker === linearizability ? checker : name, request);
   if (transactional !== undefined) return { [name]: transactional };
-  const workloadChecker = checker === linearizability ? undefined : workloadCheckers[name];
+  const workloadChecker = isModel ? undefined : workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
+  // A model may have the name of one: `--checker linearizability` says that it is meant.
+  const invariant = isModel ? undefined : invariants.find((candidate) => candidate.name === name);
+  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants ?? {}) };
   const typed = name === linearizability ? guessModel(history) : modelKnownAs(name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
@@ -117,6 +136,13 @@ function transactionChecker(name: string, { transactions, semantics }: JudgeRequ
   }
 }
 
+function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
+  if (stored !== undefined) return () => checkLogs(stored, logPatterns);
+  throw new UsageError('no-logs', 'there are no logs of nodes beside a history', {
+    remedy: 'Name the folder of a run, such as runs/latest.',
+  });
+}
+
 /** The checkers of a workload, where those that search keep to the limits. */
 export function limited(checkers: Workload['checkers'], limits: Limits): Workload['checkers'] {
   if (checkers[linearizability] === undefined) return checkers;
@@ -128,7 +154,10 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
   if (functions.has('txn')) return isOfRegisters(history) ? 'rw-register' : 'list-append';
-  return functions.has('broadcast') || functions.has('deliveries') ? 'total-order' : guessModel(history).name;
+  const isTotalOrder = functions.has('deliveries') || (functions.has('broadcast') && !functions.has('read'));
+  if (isTotalOrder) return 'total-order';
+  const invariant = invariants.find((candidate) => candidate.recognizes(history, functions));
+  return invariant?.name ?? guessModel(history).name;
 }
 
 function isOfRegisters(history: readonly Operation[]): boolean {
@@ -158,13 +187,8 @@ function functionsOf(history: readonly Operation[]): Set<string> {
 }
 
 function noSuch(name: string, what: 'checker' | 'model'): UsageError {
-  if (notYetSupported.includes(name)) {
-    return new UsageError('not-supported', `the ${what} ${name} is not yet supported`, {
-      remedy: `\`raft-chaos list ${what}s\` shows what is.`,
-    });
-  }
-  const names = [...checkerNames, ...modelNames].filter(({ name: other }) => !notYetSupported.includes(other));
+  const names = new Set([...checkerNames, ...modelNames].map((each) => each.name));
   return new UsageError(`unknown-${what}`, `there is no ${what} ${JSON.stringify(name)}`, {
-    remedy: `There are: ${names.map(({ name: other }) => other).join(', ')}.`,
+    remedy: `There are: ${[...names].join(', ')}.`,
   });
 }

@@ -90,11 +90,52 @@ describe('transactions', () => {
   });
 });
 
+describe('checkers of single promises', () => {
+  const reads = (...values: string[]) =>
+    values
+      .map((value) => `{:type :invoke :process 1 :f :read} {:type :ok :process 1 :f :read :value ${value}}`)
+      .join('\n');
+
+  it.each([
+    ['a bank is told by its transfers', `${reads('{0 5, 1 5}')} {:type :invoke :process 0 :f :transfer}`, [], 0],
+    ['a bank may be named', reads('{0 5}', '{0 6}'), ['--model', 'bank'], 1],
+    ['its total may be given', reads('{0 5, 1 5}'), ['--checker', 'bank', '--total-amount', '11'], 1],
+    ['no balance is below zero', reads('{0 11, 1 -1}'), ['--model', 'bank'], 1],
+    ['unless it may be', reads('{0 11, 1 -1}'), ['--model', 'bank', '--negative-balances'], 0],
+    ['a group has a size', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '2'], 0],
+    ['which all reads keep to', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '3'], 2],
+  ])('%s', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+});
+
+it("judges the nodes' logs of a run", async () => {
+  await withDirectory(async (directory) => {
+    await run(['run', '--backend', 'sim', '--seed', '1', '--time-limit', '2', '--runs-dir', directory]);
+    const folder = join(directory, 'latest');
+    expect((await run(['check', folder, '--checker', 'logs'])).stdout).toContain('nothing of note in');
+    writeFileSync(join(folder, 'nodes', 'n1', 'stderr.log'), 'all is well\npanic: no leader\n');
+    const patterns = join(directory, 'patterns.json');
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "well$"}]');
+    const crash = await run(['check', folder, '--checker', 'logs']);
+    expect(crash.stdout).toContain('crash: n1 wrote in line 2 of stderr.log: panic: no leader');
+    expect((await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).stdout).toContain(
+      'boast: n1',
+    );
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "("}]');
+    expect(await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).toMatchObject({
+      status: 254,
+    });
+    expect((await run(['check', join(folder, 'history.jsonl'), '--checker', 'logs'])).stderr).toContain(
+      'no logs of nodes',
+    );
+  });
+});
+
 describe('bad usage', () => {
   it.each([
     [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],
     [['--checker', 'juggling'], 'there is no checker "juggling"', 'linearizability'],
-    [['--model', 'bank'], 'bank is not yet supported', 'list models'],
     [
       ['--consistency-models', 'perfect', '--model', 'list-append'],
       'no consistency model "perfect"',
@@ -103,6 +144,8 @@ describe('bad usage', () => {
     [['--anomalies', 'G7', '--model', 'list-append'], 'no anomaly "G7"', 'G-single'],
     [['--anomalies', 'G0'], 'register does not judge transactions', 'list-append'],
     [['--model', 'list-append'], 'expected an array of micro-operations', 'another model'],
+    [['--model', 'long-fork', '--group-size', '1'], '--group-size "1"', 'whole number'],
+    [['--model', 'bank'], 'a read of a bank has a map of accounts', 'checkers-of-workloads'],
     [['--checker', 'total-order', '--model', 'register'], 'does not go by a model', 'Leave out'],
     [['--model', 'mutex'], 'operation 0: the model mutex has no operation "write"', 'acquire, release'],
     [['--model', 'kv-append', '--initial', '5'], 'the initial value must be a string', '--initial'],
@@ -128,13 +171,13 @@ describe('bad usage', () => {
   });
 });
 
-it('lists the models, those that are not yet supported included', async () => {
+it('lists the models and the checkers, those of single promises in both', async () => {
   const { stdout } = await run(['list', 'models']);
   expect(stdout).toMatch(/^ {2}cas-register {2}a value/m);
-  expect(stdout).toMatch(/^ {2}bank {2}not yet supported$/m);
+  expect(stdout).toMatch(/^ {2}bank {2}transfers between accounts/m);
   const checkers = await run(['list', 'checkers', '--json']);
   const { checkers: names } = JSON.parse(checkers.stdout) as { checkers: { name: string }[] };
   expect(names.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['total-order', 'linearizability', 'list-append']),
+    expect.arrayContaining(['total-order', 'linearizability', 'bank', 'set-full']),
   );
 });

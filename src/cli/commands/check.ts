@@ -5,6 +5,7 @@ import { UsageError } from '../../base/errors.ts';
 import { judgeHistory, judgeRun } from '../../controller/judge-run.ts';
 import { readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
 import { readRunHistory } from '../../controller/stored-history.ts';
+import { readNodeLogs } from '../../controller/stored-logs.ts';
 import { historyFormats } from '../../history/format.ts';
 import { readHistory } from '../../history/read-file.ts';
 import { asksForOther, type CheckArguments, resolveCheckOptions } from '../check-options.ts';
@@ -32,6 +33,10 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
       '--linearizable-keys',
       'of rw-register: once a transaction has completed, none sees earlier states of its keys',
     )
+    .option('--group-size <keys>', 'long-fork: how many keys each read asks for')
+    .option('--total-amount <amount>', 'bank: what all accounts hold together; what the first read shows unless given')
+    .option('--negative-balances', 'bank: accounts may hold less than nothing')
+    .option('--log-patterns <file>', 'logs: a JSON list of what no node should print, as {"kind","pattern","except"}')
     .option('--memory <bytes>', 'what the search may use, such as 2G; three quarters of what is free unless given')
     .option('--time <seconds>', 'how long the search may take; no limit unless given')
     .option('--json', 'print one JSON document instead of text')
@@ -55,7 +60,7 @@ function check(path: string, given: CheckArguments): number {
   const test = isRun ? readTestRecord(path) : null;
   const { operations, warnings, format } = isRun ? readRunHistory(path) : readHistory(path, given.format);
   for (const warning of warnings) terminal.say(`warning: ${warning}`);
-  const request = { ...asked, format };
+  const request = { ...asked, format, ...(isRun ? { logs: readNodeLogs(path) } : {}) };
   const ofRun = test !== null && !asksForOther(given);
   const results = ofRun ? judgeRun(test.options, operations, request) : judgeHistory(operations, request);
   // A run whose controller died has no verdict yet: this is it.
