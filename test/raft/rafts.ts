@@ -10,7 +10,7 @@ const running: Raft[] = [];
 const directories: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((raft) => raft.stop()));
+  await Promise.all(running.splice(0).map((raft) => raft.stop({ handOver: false })));
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
