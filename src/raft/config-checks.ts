@@ -93,7 +93,8 @@ function checkMembers(...groups: readonly (readonly [where: string, Readonly<Rec
 /** The members that are to be, whoever they are: throws `bad-config` for what cannot be members. */
 export function checkMembership<T extends Membership>(members: T): T {
   checkKeys('the membership', members, ['voters', 'learners']);
-  checkMembers(['voters', members.voters], ['learners', members.learners ?? {}]);
+  const { voters, learners = {} } = members;
+  checkMembers(['voters', voters], ['learners', learners]);
   return members;
 }
 

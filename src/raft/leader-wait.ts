@@ -17,7 +17,9 @@ const probeEveryMs = 50;
  */
 export class LeaderWait implements Pause {
   readonly #clock: Clock;
-  readonly #waiting = new Set<() => void>();
+  #waiting = new Set<() => void>();
+  /** Those that are let go, in the order in which they were. */
+  readonly #going: Set<() => void>[] = [];
   #changes = 0;
   #isLed = false;
   #probing: Timer | null = null;
@@ -31,7 +33,7 @@ export class LeaderWait implements Pause {
     this.#isLed = leaderOf(after) !== null;
     if (!isNews(before, after)) return;
     this.#changes++;
-    this.#letGo([...this.#waiting]);
+    this.#letGo();
   }
 
   mark(): number {
@@ -56,31 +58,54 @@ export class LeaderWait implements Pause {
   }
 
   served(): void {
-    if (this.#waiting.size > 0) this.#letGo([...this.#waiting]);
+    this.#letGo();
   }
 
   /** Nobody waits here any more. */
   end(): void {
     this.#changes++;
     this.#probing?.cancel();
-    for (const wake of [...this.#waiting]) wake();
+    for (const group of [...this.#going, this.#waiting]) for (const wake of group) wake();
+    this.#going.length = 0;
   }
 
-  #letGo(waiting: readonly (() => void)[]): void {
-    if (waiting.length === 0) return;
+  #letGo(): void {
+    if (this.#waiting.size === 0) return;
+    this.#going.push(this.#waiting);
+    this.#waiting = new Set();
+    if (this.#going.length === 1) this.#nextSlice();
+  }
+
+  #nextSlice(): void {
     this.#clock.soon(() => {
-      for (const wake of waiting.slice(0, sliceLength)) if (this.#waiting.has(wake)) wake();
-      this.#letGo(waiting.slice(sliceLength));
+      let left = sliceLength;
+      for (let group = this.#going[0]; group !== undefined && left > 0; group = this.#going[0]) {
+        left -= wakeFirst(group, left);
+        if (group.size === 0) this.#going.shift();
+      }
+      if (this.#going.length > 0) this.#nextSlice();
     });
   }
 
   #probeLater(): void {
     this.#probing ??= this.#clock.setTimer(probeEveryMs, () => {
       this.#probing = null;
-      if (this.#isLed) this.#letGo([...this.#waiting].slice(0, probes));
+      if (this.#isLed) wakeFirst(this.#waiting, probes);
       if (this.#waiting.size > 0) this.#probeLater();
     });
   }
+}
+
+/** Wakes the first so many, and returns how many those were. */
+function wakeFirst(waiting: Set<() => void>, most: number): number {
+  let count = 0;
+  for (const wake of waiting) {
+    if (count === most) break;
+    waiting.delete(wake);
+    wake();
+    count++;
+  }
+  return count;
 }
 
 /** A leader, or another one, or it serves what it did not before. */

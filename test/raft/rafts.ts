@@ -44,6 +44,10 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+export async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 export async function received(raft: Raft, count: number): Promise<string[]> {
   const texts: string[] = [];
   for await (const { payload } of raft.deliveries()) {
