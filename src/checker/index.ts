@@ -19,12 +19,16 @@ export { faultsOf } from './faults.ts';
 export { checkGuards } from './guards.ts';
 export { type Checker, judge } from './judge.ts';
 export { checkLinearizability, type LinearizabilityOptions } from './linearizability/check.ts';
+export { decide } from './linearizability/decide.ts';
+export { type Done, defineModel, type ModelDefinition } from './linearizability/define.ts';
 export {
   BadOperation,
   type Call,
+  type Decision,
   type Description,
   defaultSemantics,
   type Effect,
+  type Item,
   type Model,
   type Problem,
   type Reduced,

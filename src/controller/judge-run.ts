@@ -6,8 +6,9 @@ import { checkRecovery } from '../checker/recovery.ts';
 import type { CheckerResult, Results } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { workloadNamed } from '../workload/workloads.ts';
-import { checkersFor, type JudgeRequest, type Limits, limited } from './named-checkers.ts';
+import { checkersFor, type JudgeRequest, limited } from './named-checkers.ts';
 import type { RunOptions } from './options.ts';
+import type { Limits } from './search-limits.ts';
 
 /**
  * The verdict on a run of our own: its workload's checkers, whether it recovered, and the guards. `limits`: what a search

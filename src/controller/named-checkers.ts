@@ -1,16 +1,15 @@
-import { freemem } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
 import { UsageError } from '../base/errors.ts';
 import type { Checker } from '../checker/judge.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
-import type { Budget } from '../checker/linearizability/search.ts';
 import type { HistoryFormat } from '../history/format.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Workload } from '../workload/workload.ts';
 import { workloads } from '../workload/workloads.ts';
+import { budgetOf, type Limits } from './search-limits.ts';
+import { inThreads } from './side-by-side/threads.ts';
 
 /** How a history that is not one of our runs is to be judged. What is missing is guessed, or the format's own. */
 export interface JudgeRequest extends Limits {
@@ -20,33 +19,22 @@ export interface JudgeRequest extends Limits {
   readonly semantics: Partial<Semantics>;
 }
 
-/** What a search may use: no more than this time, and unless given three quarters of the memory that is free. */
-export interface Limits {
-  readonly memoryBytes?: number;
-  readonly timeMs?: number;
-}
-
 export interface NamedChecker {
   readonly name: string;
   readonly summary: string;
 }
 
 /** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = [
-  'list-append',
-  'rw-register',
-  'bank',
-  'long-fork',
-  'counter',
-  'set',
-  'set-full',
-];
+const notYetSupported: readonly string[] = ['list-append', 'rw-register', 'bank', 'long-fork', 'set-full'];
 
 const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
-  ...models.map(({ name, summary }) => ({ name, summary })),
+  ...models.map(({ name, aliases, summary }) => ({
+    name,
+    summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
+  })),
   ...unsupported,
 ];
 
@@ -84,20 +72,26 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
-  const workloadChecker = workloadCheckers[name];
+  const workloadChecker = checker === linearizability ? undefined : workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
-  const typed = name === linearizability ? guessModel(history) : models.find((candidate) => candidate.name === name);
+  const typed = name === linearizability ? guessModel(history) : modelKnownAs(name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
-  const budget = budgetOf(request);
-  return { [linearizability]: (operations) => checkLinearizability(operations, typed, { semantics, budget }) };
+  return {
+    [linearizability]: (operations) => {
+      const budget = budgetOf(request);
+      const sideBySide = inThreads(typed.name, semantics, budget);
+      return checkLinearizability(operations, typed, { semantics, budget, sideBySide });
+    },
+  };
 }
 
 /** The checkers of a workload, where those that search keep to the limits. */
 export function limited(checkers: Workload['checkers'], limits: Limits): Workload['checkers'] {
   if (checkers[linearizability] === undefined) return checkers;
   const budget = budgetOf(limits);
-  return { ...checkers, [linearizability]: (history) => checkRegister(history, { budget }) };
+  const sideBySide = inThreads('cas-register', defaultSemantics, budget);
+  return { ...checkers, [linearizability]: (history) => checkRegister(history, { budget, sideBySide }) };
 }
 
 function guess(history: readonly Operation[]): string {
@@ -106,12 +100,19 @@ function guess(history: readonly Operation[]): string {
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {
-  const functions = [...functionsOf(history)];
-  const model = models.find((candidate) => functions.every((f) => candidate.functions.includes(f)));
+  const model = models.find((candidate) => candidate.suits(history));
   if (model !== undefined) return model;
-  throw new UsageError('unknown-history', `no checker is known for operations named ${functions.join(', ')}`, {
-    remedy: 'Name one with --checker or --model; `raft-chaos list checkers` and `raft-chaos list models` show them.',
-  });
+  throw new UsageError(
+    'unknown-history',
+    `no checker is known for operations named ${[...functionsOf(history)].join(', ')}`,
+    {
+      remedy: 'Name one with --checker or --model; `raft-chaos list checkers` and `raft-chaos list models` show them.',
+    },
+  );
+}
+
+function modelKnownAs(name: string): AnyModel | undefined {
+  return models.find((model) => model.name === name || model.aliases.includes(name));
 }
 
 function functionsOf(history: readonly Operation[]): Set<string> {
@@ -128,20 +129,4 @@ function noSuch(name: string, what: 'checker' | 'model'): UsageError {
   return new UsageError(`unknown-${what}`, `there is no ${what} ${JSON.stringify(name)}`, {
     remedy: `There are: ${names.map(({ name: other }) => other).join(', ')}.`,
   });
-}
-
-function budgetOf({ memoryBytes, timeMs = Number.POSITIVE_INFINITY }: Limits): Budget {
-  const deadlineMs = performance.now() + timeMs;
-  return {
-    deadlineReached: () => performance.now() > deadlineMs,
-    memoryBytes: memoryBytes ?? 0.75 * freeMemoryBytes(),
-    heapBytes: 0.5 * getHeapStatistics().heap_size_limit,
-  };
-}
-
-/** What the machine has free, or the container that this runs in, if that is less. */
-function freeMemoryBytes(): number {
-  const limitBytes = process.constrainedMemory();
-  const free = freemem();
-  return limitBytes > 0 ? Math.min(free, Math.max(0, limitBytes - process.memoryUsage.rss())) : free;
 }

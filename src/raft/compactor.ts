@@ -1,11 +1,11 @@
 import type { ApplicationQueue } from './application-queue.ts';
 import type { DriverSettings } from './driver-ports.ts';
 import type { SnapshotMeta } from './protocol/entries.ts';
-import { isSendingSnapshot, snapshotOf } from './protocol/snapshots.ts';
+import { isCatchingUp, snapshotOf } from './protocol/snapshots.ts';
 import type { State } from './protocol/state.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
-/** In terms of when a snapshot is due: how far the log grows at most while one is being sent. */
+/** In terms of when a snapshot is due: how far the log grows at most while a follower catches up. */
 const mostGrowth = 4;
 
 /** Takes snapshots of the application, when the log has grown enough since the last one. */
@@ -32,7 +32,7 @@ export class Compactor {
     const entries = state.commitIndex - (state.snapshot?.index ?? 0);
     const growth = Math.max(entries / snapshotEvery, this.#bytesSinceSnapshot / snapshotBytes);
     // What follows a snapshot that is being sent must still be in the log when it has come.
-    if (growth < (isSendingSnapshot(state) ? mostGrowth : 1)) return;
+    if (growth < (isCatchingUp(state) ? mostGrowth : 1)) return;
     const snapshot = snapshotOf(state);
     if (snapshot === null) return;
     this.#bytesSinceSnapshot = 0;

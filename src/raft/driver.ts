@@ -149,7 +149,11 @@ export class RaftDriver {
         this.#dispatch({ type: 'receive', from, message, nowMs: nowMs(this.#ports.clock) });
       },
       sent: (to: NodeId, message: Message, name: string) => trace?.message('send', id, to, message, name),
-      dropped: (to: NodeId, message: Message, name: string) => trace?.message('drop', id, to, message, name),
+      dropped: (to: NodeId, message: Message, name: string) => {
+        trace?.message('drop', id, to, message, name);
+        const requestIds = requestsIn(message);
+        if (requestIds.length > 0) this.#dispatch({ type: 'unsent', requestIds });
+      },
       noticed: (what: string) => this.#events.noticed(what),
     };
   }
@@ -302,6 +306,11 @@ export class RaftDriver {
     this.stop();
     this.#events.failed(error.name === 'AssertionError' ? error : asChaosError(error, 'raft'));
   }
+}
+
+function requestsIn(message: Message): readonly number[] {
+  if (message.kind === 'forward') return message.asked.map(({ requestId }) => requestId);
+  return message.kind === 'forward-read' ? [message.requestId] : [];
 }
 
 function isStoredOfLeader(event: Event): boolean {

@@ -28,6 +28,9 @@ const words: Record<AnswerCode, string> = {
   'no-leader': 'this node knows of no leader now',
   'not-leader': 'the node this was handed to is not the leader any more',
   'leadership-lost': 'the leader was deposed before the request was committed; it may still be',
+  overloaded: 'so much waits for the cluster already that no more is taken; ask again when some of it is answered',
+  'change-replaced':
+    'another change took the place of this one while new members caught up; nobody votes who did not before',
   transferring: 'the leader is handing its office over; ask again in a moment',
   'transfer-failed': 'the other node did not take the leadership over within an election time-out',
   'not-a-voter': 'only a voter can lead',

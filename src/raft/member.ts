@@ -123,9 +123,12 @@ function configOf(settings: MemberSettings, founders: Configuration): Config {
     id,
     initial: relocated(founders, settings.founders),
     maxEntriesPerMessage: 512,
-    maxBytesPerMessage: 1024 * 1024,
+    // Together less than what may wait for one peer: see transport/limits.ts.
+    maxBytesPerMessage: 256 * 1024,
     maxInflightMessages: 16,
-    chunkBytes: 1024 * 1024,
+    maxUncommittedBytes: 2 * defaultBytes,
+    // Small, for heartbeats wait behind a piece on a slow link.
+    chunkBytes: 128 * 1024,
     keptEntries: compaction?.keptEntries ?? 0,
     keptForFollowers: 10 * (compaction?.keptEntries ?? 0),
     keptBytes: compaction?.keptBytes ?? defaultBytes,

@@ -94,8 +94,8 @@ function followersOf(state: State, progress: readonly Progress[]): FollowerStatu
   return members.flatMap(({ id, standing }, place) => {
     const known = progress[place];
     if (id === state.config.id || known === undefined) return [];
-    const { match, active: answers, sending } = known;
+    const { match, silentLooks, sending } = known;
     const snapshot = sending === null ? null : { index: sending.snapshot.index, takenBytes: sending.offset };
-    return [{ id, standing, answers, match, lag: state.log.last - match, snapshot }];
+    return [{ id, standing, answers: silentLooks < 2, match, lag: state.log.last - match, snapshot }];
   });
 }

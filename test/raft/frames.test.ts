@@ -102,7 +102,7 @@ describe('frames', () => {
     ['an unknown kind of message', new ByteWriter().u8(1).u53(1).u8(15).u53(1)],
     ['a message that is cut off', new ByteWriter().u8(1).u53(1).u8(4).u53(1)],
     ['a flag that is neither', new ByteWriter().u8(1).u53(1).u8(3).u53(1).u8(2)],
-    ['an unknown code of an answer', new ByteWriter().u8(1).u53(1).u8(11).u53(1).u32(1).u53(1).u8(0).u8(12).u8(0)],
+    ['an unknown code of an answer', new ByteWriter().u8(1).u53(1).u8(11).u53(1).u32(1).u53(1).u8(0).u8(14).u8(0)],
   ])('are malformed with %s, whatever their checksum says', (_what, body) => {
     expect(() => taken(new FrameReader(maxFrameBytes), sealed(body))).toThrow(malformed);
   });

@@ -59,6 +59,8 @@ const codes: Record<AnswerCode, true> = {
   'not-a-voter': true,
   'change-in-progress': true,
   'leader-too-new': true,
+  overloaded: true,
+  'change-replaced': true,
   'bad-membership': true,
   'not-caught-up': true,
   'session-expired': true,

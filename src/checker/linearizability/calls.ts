@@ -28,28 +28,61 @@ export function partsOf<State, Action>(
   semantics: Semantics,
 ): Parts<State, Action> {
   const initial = initialOf(model, semantics);
-  const byKey = new Map<string | number | undefined, { calls: Call<Action>[]; pairs: Pair[] }>();
+  const byKey = new Map<string | number | undefined, Pair[]>();
   let operations = 0;
   for (const pair of pairOperations(history)) {
     const { process, key } = pair.invocation;
     if (process === 'nemesis') continue;
     operations++;
-    const action = actionOf(pair, model, semantics);
-    let part = byKey.get(key);
-    if (part === undefined) {
-      part = { calls: [], pairs: [] };
-      byKey.set(key, part);
-    }
-    if (action === null) continue;
-    part.calls.push(callOf(pair, action));
-    part.pairs.push(pair);
+    const pairs = byKey.get(key);
+    if (pairs === undefined) byKey.set(key, [pair]);
+    else pairs.push(pair);
   }
-  const parts = [...byKey].map(([key, { calls, pairs }]) => ({ key, pairs, problem: { model, initial, calls } }));
+  const parts = [...byKey].flatMap(([key, pairs]) =>
+    partitioned(pairs, model).map((some) => partOf(key, some, model, initial, semantics)),
+  );
   return { parts, operations };
 }
 
-function callOf<Action>({ invocation, completion }: Pair, action: Action): Call<Action> {
-  const ended = completion?.type === 'ok' || completion?.type === 'fail';
+/** The pairs of one key, further apart where the model can tell them apart. */
+function partitioned<State, Action>(pairs: readonly Pair[], model: Model<State, Action>): readonly (readonly Pair[])[] {
+  const nameOf = model.partition?.(pairs) ?? null;
+  if (nameOf === null) return [pairs];
+  const byName = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const name = nameOf(pair);
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [pair]);
+    else known.push(pair);
+  }
+  return [...byName.values()];
+}
+
+function partOf<State, Action>(
+  key: string | number | undefined,
+  given: readonly Pair[],
+  model: Model<State, Action>,
+  initial: State,
+  semantics: Semantics,
+): Part<State, Action> {
+  const calls: Call<Action>[] = [];
+  const pairs: Pair[] = [];
+  for (const pair of given) {
+    const action = actionOf(pair, model, semantics);
+    if (action === null) continue;
+    calls.push(callOf(pair, action, model));
+    pairs.push(pair);
+  }
+  return { key, pairs, problem: { model, initial, calls } };
+}
+
+function callOf<State, Action>(
+  { invocation, completion }: Pair,
+  action: Action,
+  model: Model<State, Action>,
+): Call<Action> {
+  const returned = completion?.type === 'ok' || completion?.type === 'fail';
+  const ended = returned && model.tells?.(completion) !== false;
   const completed = ended ? completion.index : Number.POSITIVE_INFINITY;
   return { action, invoked: invocation.index, completed, required: ended };
 }

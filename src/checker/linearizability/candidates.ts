@@ -1,6 +1,7 @@
 import type { Configuration } from './configuration.ts';
 import type { Outlook } from './outlook.ts';
-import { eachSlot } from './slots.ts';
+import { lowest } from './slots.ts';
+import { none } from './transitions.ts';
 
 /** In place of a call: the one that completes next is let go. */
 export const nobody = -1;
@@ -16,64 +17,158 @@ export const nobody = -1;
  *   it does not complete next, and neither does one that must be overwritten (or come) now;
  * - where the state was overwritten and nobody has seen it since, another overwriting call that could have come instead
  *   (one invoked before `unseenSince`): then the former counts as happened just before it.
+ *
+ * Nothing is allocated on the way, as a search does hardly anything else.
  */
-export function candidatesAt<State, Action>(
-  here: Configuration<State, Action>,
-  outlook: Outlook<State, Action>,
-  unseenSince: number,
-): number[] {
-  const open = openCalls(here);
-  const isHopeless = outlook.test(open);
-  const seesState = observersOf(here, open);
-  const first = here.timeline.returns[here.position] as number;
-  const firstIsDue = here.mustHappen(first) && here.isBlind[first] === 1;
-  const candidates: number[] = here.canLetGo ? [nobody, here.state] : [];
-  /** By action: 1 where one that may happen was taken, 2 where one that must. */
-  const tried = new Map<number, number>();
-  for (const call of open) {
-    const action = here.action[call] as number;
-    const must = here.mustHappen(call);
-    const former = tried.get(action) ?? 0;
-    if (former === 2 || (former === 1 && !must)) continue;
-    tried.set(action, must ? 2 : 1);
-    const overwrites = here.overwrites[call] === 1;
-    if (overwrites && here.invoked(call) < unseenSince) continue;
-    const canWait = (overwrites || !must) && call !== first && !(overwrites && firstIsDue);
-    for (const next of here.transitions.step(here.state, action)) {
-      if (next === here.state && !must && !overwrites) continue;
-      if (here.strands(call, next) || isHopeless(call, next)) continue;
-      if (canWait && !seesState(next, call)) continue;
-      candidates.push(call, next);
+export class Candidates<State, Action> {
+  readonly #here: Configuration<State, Action>;
+  readonly #outlook: Outlook<State, Action>;
+  /** Pairs of a call and a state, those of one configuration after those of the one before. */
+  readonly stack: Int32List = new Int32List();
+  /** Open calls, those that complete first before others. */
+  #open: Int32Array;
+  #openCount = 0;
+  /** By action: when it was met last (see `#round`), and whether by a call that must happen (2), or may (1). */
+  readonly #metIn: Int32Array;
+  readonly #metAs: Uint8Array;
+  /** By state: when it was asked for last, and by how many open calls. */
+  #askedIn = new Int32Array(64);
+  #askedBy = new Int32Array(64);
+  #round = 0;
+
+  constructor(here: Configuration<State, Action>, outlook: Outlook<State, Action>) {
+    this.#here = here;
+    this.#outlook = outlook;
+    this.#open = new Int32Array(here.timeline.slots);
+    this.#metIn = new Int32Array(here.transitions.actions.length);
+    this.#metAs = new Uint8Array(here.transitions.actions.length);
+  }
+
+  /** Puts them on the stack, the last to be tried first. */
+  push(unseenSince: number): void {
+    const here = this.#here;
+    const start = this.stack.length;
+    this.#round++;
+    this.#readOpen();
+    this.#countAsked();
+    const looksAhead = this.#outlook.looksAhead;
+    if (looksAhead) this.#outlook.lookFrom(this.#open.subarray(0, this.#openCount));
+    const first = here.timeline.returns[here.position] as number;
+    const firstIsDue = here.mustHappen(first) && here.isBlind[first] === 1;
+    if (here.canLetGo) this.stack.push(nobody, here.state);
+    for (let place = 0; place < this.#openCount; place++) {
+      const call = this.#open[place] as number;
+      const must = here.mustHappen(call);
+      if (!this.#isNew(here.action[call] as number, must)) continue;
+      const overwrites = here.overwrites[call] === 1;
+      if (overwrites && here.invoked(call) < unseenSince) continue;
+      const canWait = (overwrites || !must) && call !== first && !(overwrites && firstIsDue);
+      const next = here.transitions.step(here.state, here.action[call] as number);
+      if (next >= 0) this.#consider(call, next, must || overwrites, canWait);
+      else if (next < none) {
+        for (const one of here.transitions.several(next)) this.#consider(call, one, must || overwrites, canWait);
+      }
+    }
+    this.stack.reversePairs(start);
+  }
+
+  #consider(call: number, next: number, counts: boolean, canWait: boolean): void {
+    const here = this.#here;
+    if (next === here.state && !counts) return;
+    if (here.strands(call, next)) return;
+    if (this.#outlook.looksAhead && this.#outlook.isHopeless(call, next)) return;
+    if (canWait && !this.#isSeen(next, call)) return;
+    this.stack.push(call, next);
+  }
+
+  #isNew(action: number, must: boolean): boolean {
+    const former = this.#metIn[action] === this.#round ? (this.#metAs[action] as number) : 0;
+    if (former === 2 || (former === 1 && !must)) return false;
+    this.#metIn[action] = this.#round;
+    this.#metAs[action] = must ? 2 : 1;
+    return true;
+  }
+
+  #readOpen(): void {
+    const { must, may } = this.#here;
+    this.#openCount = 0;
+    for (let word = 0; word < must.length; word++) {
+      let bits = (must[word] as number) | (may[word] as number);
+      for (; bits !== 0; bits &= bits - 1) this.#insertOpen(this.#here.callIn(word * 32 + lowest(bits)));
     }
   }
-  return candidates;
-}
 
-function openCalls<State, Action>(here: Configuration<State, Action>): number[] {
-  const { deadline } = here.timeline;
-  const open: number[] = [];
-  for (const set of [here.must, here.may]) eachSlot(set, (slot) => open.push(here.callIn(slot)));
-  return open.sort((a, b) => (deadline[a] as number) - (deadline[b] as number) || a - b);
-}
-
-/** Whether an open call other than the one given goes by the state, other than by overwriting it. */
-function observersOf<State, Action>(
-  here: Configuration<State, Action>,
-  open: readonly number[],
-): (state: number, except: number) => boolean {
-  const { asks } = here;
-  /** Calls that ask for one state, by that state; the rest may go by any. */
-  const asking = new Map<number, number[]>();
-  const others: number[] = [];
-  for (const call of open) {
-    if (here.overwrites[call] === 1) continue;
-    const state = asks?.[call] ?? -1;
-    if (state < 0) others.push(call);
-    else asking.set(state, [...(asking.get(state) ?? []), call]);
+  #insertOpen(call: number): void {
+    const { deadline } = this.#here.timeline;
+    const due = deadline[call] as number;
+    let place = this.#openCount++;
+    for (; place > 0; place--) {
+      const former = this.#open[place - 1] as number;
+      const formerDue = deadline[former] as number;
+      if (formerDue < due || (formerDue === due && former < call)) break;
+      this.#open[place] = former;
+    }
+    this.#open[place] = call;
   }
-  const sees = (state: number, call: number): boolean =>
-    here.transitions.step(state, here.action[call] as number).length > 0;
-  return (state, except) =>
-    (asking.get(state) ?? []).some((call) => call !== except) ||
-    others.some((call) => call !== except && sees(state, call));
+
+  /** Open calls that ask for one state, by that state. */
+  #countAsked(): void {
+    const { asks, overwrites, transitions } = this.#here;
+    if (asks === null) return;
+    if (transitions.stateCount > this.#askedIn.length) {
+      this.#askedIn = new Int32Array(2 * transitions.stateCount);
+      this.#askedBy = new Int32Array(2 * transitions.stateCount);
+    }
+    for (let place = 0; place < this.#openCount; place++) {
+      const call = this.#open[place] as number;
+      const state = asks[call] as number;
+      if (state < 0 || overwrites[call] === 1) continue;
+      this.#askedBy[state] = this.#askedIn[state] === this.#round ? (this.#askedBy[state] as number) + 1 : 1;
+      this.#askedIn[state] = this.#round;
+    }
+  }
+
+  /** Whether an open call other than the one given goes by the state, other than by overwriting it. */
+  #isSeen(state: number, except: number): boolean {
+    const { asks, overwrites, transitions, action } = this.#here;
+    if (asks !== null && this.#askedIn[state] === this.#round) {
+      const own = asks[except] === state && overwrites[except] === 0 ? 1 : 0;
+      if ((this.#askedBy[state] as number) > own) return true;
+    }
+    for (let place = 0; place < this.#openCount; place++) {
+      const call = this.#open[place] as number;
+      if (call === except || overwrites[call] === 1 || (asks !== null && (asks[call] as number) >= 0)) continue;
+      if (transitions.step(state, action[call] as number) !== none) return true;
+    }
+    return false;
+  }
+}
+
+/** A stack of numbers in one block of memory. */
+class Int32List {
+  #numbers = new Int32Array(1 << 8);
+  length = 0;
+
+  get bytes(): number {
+    return this.#numbers.length * 4;
+  }
+
+  push(one: number, other: number): void {
+    if (this.length + 2 > this.#numbers.length) {
+      const longer = new Int32Array(this.#numbers.length * 2);
+      longer.set(this.#numbers);
+      this.#numbers = longer;
+    }
+    this.#numbers[this.length++] = one;
+    this.#numbers[this.length++] = other;
+  }
+
+  pop(): number {
+    return this.#numbers[--this.length] as number;
+  }
+
+  /** Turns round the order of the pairs from `start` on; and each of them, so that its first number is popped first. */
+  reversePairs(start: number): void {
+    this.#numbers.subarray(start, this.length).reverse();
+  }
 }

@@ -2,10 +2,11 @@ import type { Operation } from '../../history/operation.ts';
 import type { Anomaly, CheckerResult } from '../verdict.ts';
 import { counted } from '../words.ts';
 import { type Part, partsOf } from './calls.ts';
+import { decide } from './decide.ts';
 import { anomalyOf, onKey, progressOf } from './explain.ts';
 import { defaultSemantics, type Model, type Semantics } from './model.ts';
 import type { AnyModel } from './models.ts';
-import { type Budget, type SearchResult, search } from './search.ts';
+import type { Budget, SearchResult } from './search.ts';
 import { findWitness } from './witness.ts';
 
 /** Enough for what histories are usually like, and no more than a machine has to spare. */
@@ -18,6 +19,8 @@ export interface LinearizabilityOptions {
   readonly semantics?: Semantics;
   /** For each key anew, as far as memory goes. */
   readonly budget?: Budget;
+  /** Judges histories of one key each side by side, in this order, for keys that take long; one after another unless given. */
+  readonly sideBySide?: (histories: readonly (readonly Operation[])[]) => readonly CheckerResult[];
 }
 
 /**
@@ -37,49 +40,100 @@ export function checkLinearizability(
 function check<State, Action>(
   history: readonly Operation[],
   model: Model<State, Action>,
-  { semantics = defaultSemantics, budget = defaultBudget }: LinearizabilityOptions,
+  { semantics = defaultSemantics, budget = defaultBudget, sideBySide }: LinearizabilityOptions,
 ): CheckerResult {
   const { parts, operations } = partsOf(history, model, semantics);
-  const anomalies: Anomaly[] = [];
-  let broken = 0;
-  const undecided: { readonly part: Part<State, Action>; readonly result: SearchResult & { kind: 'gave-up' } }[] = [];
-  for (const part of parts) {
-    const result = search(part.problem, budget);
-    if (result.kind === 'gave-up') undecided.push({ part, result });
-    if (result.kind !== 'not-linearizable') continue;
-    broken++;
-    if (broken > listedKeys) continue;
-    anomalies.push(anomalyOf(part, findWitness(part.problem, result.explained, budget)));
-  }
-  const required = parts.reduce((sum, { problem }) => sum + problem.calls.filter((call) => call.required).length, 0);
-  const stats = { model: model.name, operations, judged: required, keys: parts.length, undecided: undecided.length };
-  if (broken > 0) {
-    const what = parts.length === 1 ? 'the history is' : `${broken} of ${counted(parts.length, 'key')} are`;
-    const unlisted = broken > listedKeys ? { unlisted: { nonlinearizable: broken - listedKeys } } : {};
+  const judged = judgeParts(parts, budget, sideBySide);
+  const keys = new Set(parts.map(({ key }) => key)).size;
+  const noun = keys === parts.length ? 'key' : 'part';
+  const required = parts.reduce((sum, { problem }) => sum + requiredOf(problem.calls), 0);
+  const broken = judged.flatMap((one) => (one.kind === 'broken' ? [one] : []));
+  const undecided = judged.flatMap((one) => (one.kind === 'undecided' ? [one] : []));
+  const stats = { model: model.name, operations, judged: required, keys, undecided: undecided.length };
+  if (broken.length > 0) {
+    const what = parts.length === 1 ? 'the history is' : `${broken.length} of ${counted(parts.length, noun)} are`;
+    const unlisted = broken.length > listedKeys ? { unlisted: { nonlinearizable: broken.length - listedKeys } } : {};
+    const anomalies = broken.slice(0, listedKeys).map(({ anomaly }) => anomaly());
     return { valid: false, reason: `${what} not linearizable`, anomalies, ...unlisted, stats };
   }
-  const reason = whyUnknown(undecided, parts.length, required);
-  if (reason !== null) return { valid: 'unknown', reason, anomalies: [], stats };
-  const keys = parts.length === 1 ? onKey(parts[0] as Part<State, Action>) : ` on ${counted(parts.length, 'key')}`;
-  return {
-    valid: true,
-    reason: `all ${counted(operations, 'operation')}${keys} are linearizable`,
-    anomalies: [],
-    stats,
-  };
-}
-
-function whyUnknown<State, Action>(
-  undecided: readonly { readonly part: Part<State, Action>; readonly result: SearchResult & { kind: 'gave-up' } }[],
-  parts: number,
-  required: number,
-): string | null {
   const [first] = undecided;
   if (first !== undefined) {
-    const { part, result } = first;
-    const lacking = result.reason === 'time' ? 'the time was up' : 'the memory was used up';
-    const share = parts === 1 ? '' : ` for ${undecided.length} of ${counted(parts, 'key')}`;
-    return `${lacking}${share}: ${progressOf(part, result.explained)}`;
+    const share = parts.length === 1 ? '' : ` for ${undecided.length} of ${counted(parts.length, noun)}`;
+    return { valid: 'unknown', reason: first.reason(share), anomalies: [], stats };
   }
-  return required === 0 ? 'no operation succeeded that says anything' : null;
+  if (required === 0) {
+    return { valid: 'unknown', reason: 'no operation succeeded that says anything', anomalies: [], stats };
+  }
+  const where = keys === 1 ? onKey(parts[0] as Part<State, Action>) : ` on ${counted(keys, 'key')}`;
+  const reason = `all ${counted(operations, 'operation')}${where} are linearizable`;
+  return { valid: true, reason, anomalies: [], stats };
+}
+
+function requiredOf(calls: readonly { readonly required: boolean }[]): number {
+  let count = 0;
+  for (const { required } of calls) if (required) count++;
+  return count;
+}
+
+/** What was found out about the calls on one key. */
+type Judged =
+  | { readonly kind: 'linearizable' }
+  | { readonly kind: 'broken'; readonly anomaly: () => Anomaly }
+  | { readonly kind: 'undecided'; readonly reason: (share: string) => string };
+
+/** In looks of a search at its budget: what takes longer may be worth a thread of its own. */
+const looksBeforeThreads = 40;
+
+function judgeParts<State, Action>(
+  parts: readonly Part<State, Action>[],
+  budget: Budget,
+  sideBySide: LinearizabilityOptions['sideBySide'],
+): readonly Judged[] {
+  if (sideBySide === undefined || parts.length < 2)
+    return parts.map((part) => judgedOf(part, decide(part.problem, budget), budget));
+  const judged: (Judged | null)[] = parts.map((part) => {
+    let left = looksBeforeThreads;
+    const deadlineReached = (): boolean => --left < 0 || budget.deadlineReached();
+    const result = decide(part.problem, { ...budget, deadlineReached });
+    return result.kind === 'gave-up' ? null : judgedOf(part, result, budget);
+  });
+  const hard = parts.filter((_, place) => judged[place] === null);
+  if (hard.length < 2) {
+    return judged.map((known, place) => known ?? inTurn(parts[place] as Part<State, Action>, budget));
+  }
+  const results = [...sideBySide(hard.map(historyOf))].values();
+  return judged.map((known) => known ?? byResult(results.next().value));
+}
+
+function inTurn<State, Action>(part: Part<State, Action>, budget: Budget): Judged {
+  return judgedOf(part, decide(part.problem, budget), budget);
+}
+
+function judgedOf<State, Action>(part: Part<State, Action>, result: SearchResult<Action>, budget: Budget): Judged {
+  switch (result.kind) {
+    case 'linearizable':
+      return { kind: 'linearizable' };
+    case 'not-linearizable':
+      return { kind: 'broken', anomaly: () => anomalyOf(part, findWitness(part.problem, result, budget)) };
+    case 'gave-up': {
+      const lacking = result.reason === 'time' ? 'the time was up' : 'the memory was used up';
+      return { kind: 'undecided', reason: (share) => `${lacking}${share}: ${progressOf(part, result.explained)}` };
+    }
+  }
+}
+
+/** As it was judged by itself. */
+function byResult(result: CheckerResult | undefined): Judged {
+  const [anomaly] = result?.anomalies ?? [];
+  if (anomaly !== undefined) return { kind: 'broken', anomaly: () => anomaly };
+  if (result?.valid === true) return { kind: 'linearizable' };
+  return { kind: 'undecided', reason: () => result?.reason ?? 'a key was not judged' };
+}
+
+/** The operations of a part, as the history has them. */
+function historyOf<State, Action>({ pairs }: Part<State, Action>): readonly Operation[] {
+  const operations = pairs.flatMap(({ invocation, completion }) =>
+    completion === null ? [invocation] : [invocation, completion],
+  );
+  return operations.sort((a, b) => a.index - b.index);
 }

@@ -1,8 +1,7 @@
-import { present } from '../../base/assert.ts';
 import type { Call, Problem } from './model.ts';
-import { eachSlot, insert, isIn, remove } from './slots.ts';
+import { insert, isIn, lowest, remove } from './slots.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
-import { Transitions } from './transitions.ts';
+import { none, Transitions } from './transitions.ts';
 
 /** What an entry of the trail did to its call; `-1` stands for a completion that was passed. */
 const used = 0;
@@ -10,6 +9,10 @@ const usedThoughFree = 1;
 const freed = 2;
 const dropped = 3;
 const passed = -1;
+
+function isUse(entry: number): boolean {
+  return entry !== passed && (entry & 3) <= usedThoughFree;
+}
 
 /**
  * Where a search stands: how far time has come, the state, and which open calls still must take effect and which may.
@@ -22,6 +25,9 @@ export class Configuration<State, Action> {
   readonly transitions: Transitions<State, Action>;
   readonly timeline: Timeline;
   readonly calls: readonly Call<Action>[];
+  readonly #invoked: Float64Array;
+  readonly #completed: Float64Array;
+  readonly #required: Uint8Array;
   /** By call. */
   readonly action: Int32Array;
   readonly observes: Uint8Array;
@@ -48,17 +54,32 @@ export class Configuration<State, Action> {
     this.transitions = new Transitions(model);
     this.timeline = timelineOf(calls);
     this.state = this.transitions.stateNumber(initial);
-    const actions = calls.map(({ action }) => action);
-    const effects = actions.map((action) => model.effect(action));
-    this.action = Int32Array.from(actions, (action) => this.transitions.actionNumber(action));
-    this.observes = Uint8Array.from(effects, (effect) => (effect === 'observe' ? 1 : 0));
-    this.overwrites = Uint8Array.from(effects, (effect) => (effect === 'overwrite' ? 1 : 0));
-    this.isBlind = Uint8Array.from(effects, (effect) => (effect === 'overwrite' || effect === 'blind' ? 1 : 0));
+    this.action = new Int32Array(calls.length);
+    this.#invoked = new Float64Array(calls.length);
+    this.#completed = new Float64Array(calls.length);
+    this.#required = new Uint8Array(calls.length);
+    for (let call = 0; call < calls.length; call++) {
+      const { action, invoked, completed, required } = calls[call] as Call<Action>;
+      this.action[call] = this.transitions.actionNumber(action);
+      this.#invoked[call] = invoked;
+      this.#completed[call] = completed;
+      this.#required[call] = required ? 1 : 0;
+    }
+    this.observes = new Uint8Array(calls.length);
+    this.overwrites = new Uint8Array(calls.length);
+    this.isBlind = new Uint8Array(calls.length);
+    const effects = this.transitions.actions.map((action) => model.effect(action));
+    for (let call = 0; call < calls.length; call++) {
+      const effect = effects[this.action[call] as number];
+      this.observes[call] = effect === 'observe' ? 1 : 0;
+      this.overwrites[call] = effect === 'overwrite' ? 1 : 0;
+      this.isBlind[call] = effect === 'overwrite' || effect === 'blind' ? 1 : 0;
+    }
     // What needs a state tells nothing where it may be the unknown one that all begins with.
-    const known = model.stateKey(initial) !== model.stateKey(model.anything);
-    const ends = known && model.ends !== undefined ? actions.map(model.ends) : null;
-    this.asks = ends && Int32Array.from(ends, ({ from }) => this.#numberOf(from));
-    this.#ends = ends && this.#readEnds(ends);
+    const known = model.anything === undefined || model.stateKey(initial) !== model.stateKey(model.anything);
+    const ends = known && model.ends !== undefined ? this.transitions.actions.map(model.ends) : null;
+    this.asks = ends && this.#ofActions(ends.map(({ from }) => this.#numberOf(from)));
+    this.#ends = ends && this.#countEnds(this.#ofActions(ends.map(({ to }) => this.#numberOf(to))));
     const words = Math.max(1, Math.ceil(this.timeline.slots / 32));
     this.must = new Int32Array(words);
     this.may = new Int32Array(words);
@@ -89,11 +110,11 @@ export class Configuration<State, Action> {
   }
 
   invoked(call: number): number {
-    return this.calls[call]?.invoked ?? 0;
+    return this.#invoked[call] as number;
   }
 
   completed(call: number): number {
-    return this.calls[call]?.completed ?? 0;
+    return this.#completed[call] as number;
   }
 
   mustHappen(call: number): boolean {
@@ -102,11 +123,12 @@ export class Configuration<State, Action> {
 
   /** Whether a call that must still take effect could be overwritten at once. */
   get awaitsOverwrite(): boolean {
-    let awaits = false;
-    eachSlot(this.must, (slot) => {
-      if (this.isBlind[this.callIn(slot)] === 1) awaits = true;
-    });
-    return awaits;
+    for (let word = 0; word < this.must.length; word++) {
+      for (let bits = this.must[word] as number; bits !== 0; bits &= bits - 1) {
+        if (this.isBlind[this.callIn(word * 32 + lowest(bits))] === 1) return true;
+      }
+    }
+    return false;
   }
 
   /** Whether leaving the state by this call loses it for others that need it. */
@@ -166,46 +188,52 @@ export class Configuration<State, Action> {
   }
 
   /** The calls in the order in which they took effect, those that were overwritten at once just before what did so. */
-  order(): number[] {
-    const explicit: number[] = [];
-    const taken = new Set<number>();
-    const overwrittenBy = new Map<number, number[]>();
+  order(): Int32Array {
+    const taken = new Uint8Array(this.calls.length);
     for (let place = 0; place < this.#trailLength; place++) {
       const entry = this.#trail[place] as number;
-      if (entry === passed) continue;
-      const [call, kind] = [entry >> 2, entry & 3];
-      if (kind === used || kind === usedThoughFree) {
-        explicit.push(call);
-        taken.add(call);
-      } else if (kind === freed) {
-        const overwriting = present(explicit.at(-1), 'calls are freed by one that was taken');
-        overwrittenBy.set(overwriting, [...(overwrittenBy.get(overwriting) ?? []), call]);
-      }
+      if (isUse(entry)) taken[entry >> 2] = 1;
     }
-    return explicit.flatMap((call) => [
-      ...(overwrittenBy.get(call) ?? []).filter((overwritten) => !taken.has(overwritten)),
-      call,
-    ]);
+    const order = new Int32Array(this.calls.length);
+    let length = 0;
+    for (let place = 0; place < this.#trailLength; place++) {
+      const entry = this.#trail[place] as number;
+      if (!isUse(entry)) continue;
+      // What a call freed stands right behind it.
+      for (let next = place + 1; next < this.#trailLength; next++) {
+        const other = this.#trail[next] as number;
+        if (other === passed || (other & 3) !== freed) break;
+        if (taken[other >> 2] === 0) order[length++] = other >> 2;
+      }
+      order[length++] = entry >> 2;
+    }
+    return order.subarray(0, length);
   }
 
-  #readEnds(ends: readonly { readonly from: State | null; readonly to: State | null }[]): {
-    readonly from: Int32Array;
-    readonly to: Int32Array;
-  } {
-    const from = Int32Array.from(ends, (end, call) => (this.calls[call]?.required ? this.#numberOf(end.from) : -1));
-    const to = Int32Array.from(ends, (end) => this.#numberOf(end.to));
-    for (const [counts, states] of [
-      [this.#needed, from],
-      [this.#given, to],
-    ] as const) {
-      for (let state = 0; state < this.transitions.stateCount; state++) counts.push(0);
-      for (const state of states) if (state >= 0) counts[state] = (counts[state] as number) + 1;
+  #countEnds(to: Int32Array): { readonly from: Int32Array; readonly to: Int32Array } {
+    const from = new Int32Array(this.asks ?? []);
+    for (let call = 0; call < from.length; call++) if (this.#required[call] === 0) from[call] = none;
+    for (let state = 0; state < this.transitions.stateCount; state++) {
+      this.#needed.push(0);
+      this.#given.push(0);
+    }
+    for (let call = 0; call < to.length; call++) {
+      const [needed, given] = [from[call] as number, to[call] as number];
+      if (needed >= 0) this.#needed[needed] = (this.#needed[needed] as number) + 1;
+      if (given >= 0) this.#given[given] = (this.#given[given] as number) + 1;
     }
     return { from, to };
   }
 
+  /** For each call what is so of its action. */
+  #ofActions(numbers: readonly number[]): Int32Array {
+    const byCall = new Int32Array(this.action.length);
+    for (let call = 0; call < byCall.length; call++) byCall[call] = numbers[this.action[call] as number] as number;
+    return byCall;
+  }
+
   #numberOf(state: State | null): number {
-    return state === null ? -1 : this.transitions.stateNumber(state);
+    return state === null ? none : this.transitions.stateNumber(state);
   }
 
   #lacks(state: number): boolean {
@@ -221,29 +249,34 @@ export class Configuration<State, Action> {
   }
 
   #freeBlind(): void {
-    eachSlot(this.must, (slot) => {
-      const call = this.callIn(slot);
-      if (this.isBlind[call] !== 1) return;
-      remove(this.must, slot);
-      insert(this.may, slot);
-      this.#record((call << 2) | freed);
-    });
+    for (let word = 0; word < this.must.length; word++) {
+      for (let bits = this.must[word] as number; bits !== 0; bits &= bits - 1) {
+        const slot = word * 32 + lowest(bits);
+        const call = this.callIn(slot);
+        if (this.isBlind[call] !== 1) continue;
+        remove(this.must, slot);
+        insert(this.may, slot);
+        this.#record((call << 2) | freed);
+      }
+    }
   }
 
   #observe(): boolean {
     let observed = false;
-    eachSlot(this.must, (slot) => {
-      const call = this.callIn(slot);
-      if (!this.#observesNow(call)) return;
-      this.#use(call);
-      observed = true;
-    });
+    for (let word = 0; word < this.must.length; word++) {
+      for (let bits = this.must[word] as number; bits !== 0; bits &= bits - 1) {
+        const call = this.callIn(word * 32 + lowest(bits));
+        if (!this.#observesNow(call)) continue;
+        this.#use(call);
+        observed = true;
+      }
+    }
     return observed;
   }
 
   #observesNow(call: number): boolean {
     if (this.observes[call] !== 1) return false;
-    return this.transitions.step(this.state, this.action[call] as number)[0] === this.state;
+    return this.transitions.step(this.state, this.action[call] as number) === this.state;
   }
 
   /** Opens the calls from `first` on that were invoked before the next completion; says whether any observed the state. */
@@ -252,7 +285,7 @@ export class Configuration<State, Action> {
     const end = opened[this.position] as number;
     for (let call = first; call < end; call++) {
       const place = slot[call] as number;
-      insert(this.calls[call]?.required ? this.must : this.may, place);
+      insert(this.#required[call] === 1 ? this.must : this.may, place);
       this.#callIn[place] = call;
     }
     let observed = false;

@@ -89,7 +89,9 @@ function sentenceOf<State, Action>(
   const { name, outcome } = model.describe(call.action);
   const what = part.key === undefined ? '' : ` of ${textOf(part.key)}`;
   const by = nodeOf(pair) ?? `process ${pair.invocation.process}`;
+  const kind = kindOf(part, witness);
   const subject = `${name[0]?.toUpperCase()}${name.slice(1)}${what} by ${by} ${outcome} (operation ${numberOf(pair)})`;
+  if (kind === 'thin-air-read') return `${subject}, but nothing had written that.`;
   const pairOf = (place: number): Pair => part.pairs[numbers[place] as number] as Pair;
   const others = required.filter((place) => place !== unplaced);
   others.sort((a, b) => numberOf(pairOf(a)) - numberOf(pairOf(b)));
@@ -98,6 +100,7 @@ function sentenceOf<State, Action>(
   if (others.length === 1 && other !== undefined && (calls[other]?.completed ?? 0) < call.invoked) {
     return `${subject}, but ${named[0]} had completed before it began.`;
   }
+  if (others.length === 0 && witness.states === null) return `${subject}, which nothing that was done explains.`;
   const indices = others.map((place) => numberOf(pairOf(place)));
   const given =
     named.length <= mostNamed

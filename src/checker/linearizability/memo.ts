@@ -1,4 +1,4 @@
-const chunkEntries = 1 << 11;
+const chunkEntries = 1 << 8;
 const headWords = 3;
 
 /**
@@ -11,7 +11,7 @@ export class Memo {
   readonly #entryWords: number;
   readonly #chunks: Int32Array[] = [];
   /** Heads of chains, by hash of all but what may: number of the entry plus 1, or 0. Chains run through the entries. */
-  #table = new Int32Array(1 << 10);
+  #table = new Int32Array(1 << 8);
   #entries = 0;
   #heads = 0;
 

@@ -1,3 +1,4 @@
+import type { Operation } from '../../history/operation.ts';
 import type { Pair } from '../../history/pairs.ts';
 
 /**
@@ -8,6 +9,8 @@ import type { Pair } from '../../history/pairs.ts';
  */
 export interface Model<State, Action> {
   readonly name: string;
+  /** Other names that people look for it by. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   /** The names of the operations that it knows. */
   readonly functions: readonly string[];
@@ -18,6 +21,12 @@ export interface Model<State, Action> {
    * returned. The completion counts only where it is `ok` or `fail`. Throws a BadOperation.
    */
   action(pair: Pair, semantics: Semantics): Action | null;
+  /** Whether what came back says what the operation did; where it does not, it counts as one that never returned. */
+  tells?(completion: Operation): boolean;
+  /** Whether an operation is this model's and no other's that has the same names; every one is unless given. */
+  suits?(operation: Operation): boolean;
+  /** Where operations of these pairs do not meet in the state: what tells them apart. Null where all of them may meet. */
+  partition?(pairs: readonly Pair[]): ((pair: Pair) => string) | null;
   /** The states that may follow; none where the action cannot happen in this state. */
   step(state: State, action: Action): readonly State[];
   /** Equal for equal states only: what the memo table goes by. */
@@ -34,13 +43,15 @@ export interface Model<State, Action> {
   ends?(action: Action): { readonly from: State | null; readonly to: State | null };
   /** Whether an action that observes may come after this state with only calls between that do not overwrite; `true` if in doubt. */
   precedes?(state: State, action: Action): boolean;
-  /** Drops actions, or merges states, without changing whether the calls are linearizable. */
-  reduce?(calls: readonly Call<Action>[], initial: State): Reduced<State, Action>;
+  /** Drops actions, or merges states, without changing whether the calls are linearizable; null where all stays the same. */
+  reduce?(calls: readonly Call<Action>[], initial: State): Reduced<State, Action> | null;
+  /** A quick way for problems of some kind, null for all others. What it says is checked (`decide`), so it may even err. */
+  decide?(problem: Problem<State, Action>): Decision<Action> | null;
   /**
    * A state of which nothing is known: in it every action may happen that may happen in some state, and what is known
    * afterwards is what the action shows. Where a window of calls cannot be explained even from here, it alone is the proof.
    */
-  readonly anything: State;
+  readonly anything?: State;
   describeState(state: State): string;
   describe(action: Action): Description;
 }
@@ -89,6 +100,21 @@ export interface Reduced<State, Action> {
   /** One for each call; null where it is dropped. */
   readonly actions: readonly (Action | null)[];
 }
+
+/** A call of a problem, or what it says in part: all that the original did and saw implies this. */
+export interface Item<Action> {
+  /** Which call of the problem it is. */
+  readonly number: number;
+  readonly call: Call<Action>;
+}
+
+/**
+ * What a quick way found: an order of calls (their numbers) that explains the problem, or calls that nothing explains, and
+ * so nothing explains the problem: a linearization of all would, with the others left out, be one of these.
+ */
+export type Decision<Action> =
+  | { readonly kind: 'linearizable'; readonly order: ArrayLike<number> }
+  | { readonly kind: 'contradiction'; readonly items: readonly Item<Action>[] };
 
 /** An action in words: `read` / `returned 1` / `read of 1`. */
 export interface Description {

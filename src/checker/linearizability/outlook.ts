@@ -1,8 +1,9 @@
 import type { Configuration } from './configuration.ts';
+import type { Call } from './model.ts';
 
 /**
  * Looks ahead for models whose states only grow until they are overwritten: where an observation is certain to come with
- * nothing overwriting the state before, a state that cannot grow into what it saw leads nowhere.
+ * nothing before that could take from the state, a state that cannot grow into what it saw leads nowhere.
  */
 export class Outlook<State, Action> {
   readonly #here: Configuration<State, Action>;
@@ -10,6 +11,9 @@ export class Outlook<State, Action> {
   /** By call: the number of the first call from it on that overwrites, and of the first that must happen and observes. */
   readonly #nextOverwriting: Int32Array;
   readonly #nextObserving: Int32Array;
+  /** The one open call that may take from the state, -1 for none. */
+  #onlyShrinking = -1;
+  #watchers: readonly Call<Action>[] = [];
 
   constructor(here: Configuration<State, Action>, precedes: ((state: State, action: Action) => boolean) | undefined) {
     this.#here = here;
@@ -19,30 +23,33 @@ export class Outlook<State, Action> {
     this.#nextObserving = new Int32Array(count + 1).fill(count);
     for (let call = count - 1; call >= 0; call--) {
       const observes = here.observes[call] === 1 && here.calls[call]?.required === true;
-      this.#nextOverwriting[call] = here.overwrites[call] === 1 ? call : (this.#nextOverwriting[call + 1] as number);
+      this.#nextOverwriting[call] = mayShrink(here, call) ? call : (this.#nextOverwriting[call + 1] as number);
       this.#nextObserving[call] = observes ? call : (this.#nextObserving[call + 1] as number);
     }
   }
 
-  /**
-   * A test of what a call leads to, for the calls open here: whether some observation can certainly not be made any more.
-   */
-  test(open: readonly number[]): (call: number, next: number) => boolean {
+  /** Whether there is anything to be seen. */
+  get looksAhead(): boolean {
+    return this.#precedes !== undefined;
+  }
+
+  /** What is open now is what `isHopeless` goes by. */
+  lookFrom(open: Int32Array): void {
     const here = this.#here;
-    const precedes = this.#precedes;
-    if (precedes === undefined) return () => false;
-    const overwriting = open.filter((call) => here.overwrites[call] === 1);
-    if (overwriting.length > 1) return () => false;
-    const watchers = this.#watchers(open).flatMap((call) => here.calls[call] ?? []);
-    return (call, next) => {
-      if (overwriting.length === 1 && overwriting[0] !== call) return false;
-      const state = here.transitions.state(next);
-      return watchers.some((watcher) => !precedes(state, watcher.action));
-    };
+    const shrinking = open.filter((call) => mayShrink(here, call));
+    this.#onlyShrinking = shrinking.length === 1 ? (shrinking[0] as number) : -1;
+    this.#watchers = shrinking.length > 1 ? [] : this.#watchersOf(open).flatMap((call) => here.calls[call] ?? []);
+  }
+
+  /** Whether, after this call, some observation can certainly not be made any more. */
+  isHopeless(call: number, next: number): boolean {
+    if (this.#onlyShrinking !== -1 && this.#onlyShrinking !== call) return false;
+    const state = this.#here.transitions.state(next);
+    return this.#watchers.some((watcher) => this.#precedes?.(state, watcher.action) === false);
   }
 
   /** The open calls that must observe the state, and the next to come, if nothing can overwrite the state before them. */
-  #watchers(open: readonly number[]): number[] {
+  #watchersOf(open: Int32Array): number[] {
     const here = this.#here;
     const opened = here.timeline.opened[here.position] as number;
     const overwriting = this.#nextOverwriting[opened] as number;
@@ -52,4 +59,12 @@ export class Outlook<State, Action> {
       this.#nextObserving[opened] as number,
     ].filter((call) => call < here.calls.length && here.completed(call) < overwrittenFrom);
   }
+}
+
+/** Whether less may be there after a call than before. */
+function mayShrink<State, Action>(
+  { observes, isBlind, overwrites }: Configuration<State, Action>,
+  call: number,
+): boolean {
+  return overwrites[call] === 1 || (observes[call] === 0 && isBlind[call] === 0);
 }

@@ -1,7 +1,7 @@
-import { candidatesAt, nobody } from './candidates.ts';
+import { Candidates, nobody } from './candidates.ts';
 import { Configuration } from './configuration.ts';
 import { Memo } from './memo.ts';
-import type { Problem } from './model.ts';
+import type { Call, Item, Problem } from './model.ts';
 import { Outlook } from './outlook.ts';
 
 /** What a search may use. It asks every few hundred steps whether its time is up. */
@@ -12,11 +12,18 @@ export interface Budget {
   readonly heapBytes?: number;
 }
 
-export type SearchResult =
+export type SearchResult<Action = unknown> =
   /** `order`: the numbers of the calls that took effect, in an order that explains the history. */
-  | { readonly kind: 'linearizable'; readonly order: readonly number[] }
-  /** `explained`: the calls that complete first, so many of them, can be explained, and perhaps more. */
-  | { readonly kind: 'not-linearizable'; readonly explained: number }
+  | { readonly kind: 'linearizable'; readonly order: ArrayLike<number> }
+  /**
+   * `explained`: the calls that complete first, so many of them, can be explained, and perhaps more. `contradiction`: a few
+   * that nothing explains, where they are known.
+   */
+  | {
+      readonly kind: 'not-linearizable';
+      readonly explained: number;
+      readonly contradiction?: readonly Item<Action>[];
+    }
   | { readonly kind: 'gave-up'; readonly reason: 'time' | 'memory'; readonly explained: number };
 
 const stepsBetweenLooks = 512;
@@ -24,32 +31,41 @@ const stepsBetweenLooks = 512;
 /**
  * Is there an order of the calls that the model allows, and that keeps the order of time? Depth first and without
  * recursion, after Wing and Gong (1993), with the configurations met remembered as Lowe (2017) does; see `Configuration`,
- * `Memo` and `candidatesAt` for what is not tried because something else does as well.
+ * `Memo` and `Candidates` for what is not tried because something else does as well.
  */
-export function search<State, Action>(problem: Problem<State, Action>, budget: Budget): SearchResult {
+export function search<State, Action>(problem: Problem<State, Action>, budget: Budget): SearchResult<Action> {
   const { reduced, numbers } = reduce(problem);
   const searching = new Search(reduced, budget);
   const result = searching.run();
   if (result.kind !== 'linearizable')
     return { ...result, explained: completedBefore(problem, reduced, result.explained) };
-  return { kind: 'linearizable', order: result.order.map((call) => numbers[call] as number) };
+  if (numbers === null) return result;
+  const order = new Int32Array(result.order.length);
+  for (let place = 0; place < order.length; place++) order[place] = numbers[result.order[place] as number] as number;
+  return { kind: 'linearizable', order };
 }
 
-/** The problem without what does not matter, and the numbers that its calls had before. */
+/** The problem without what does not matter, and the numbers that its calls had before; null for the same. */
 function reduce<State, Action>(
   problem: Problem<State, Action>,
 ): {
   readonly reduced: Problem<State, Action>;
-  readonly numbers: readonly number[];
+  readonly numbers: readonly number[] | null;
 } {
   const { model, calls } = problem;
-  const { initial, actions } = model.reduce?.(calls, problem.initial) ?? {
-    initial: problem.initial,
-    actions: calls.map(({ action }) => action),
-  };
-  const numbers = [...calls.keys()].filter((number) => actions[number] !== null);
-  const kept = numbers.map((number) => ({ ...calls[number], action: actions[number] }) as (typeof calls)[number]);
-  return { reduced: { model, initial, calls: kept }, numbers };
+  const less = model.reduce?.(calls, problem.initial) ?? null;
+  if (less === null) return { reduced: problem, numbers: null };
+  const numbers: number[] = [];
+  const kept: Call<Action>[] = [];
+  for (let number = 0; number < calls.length; number++) {
+    const call = calls[number] as Call<Action>;
+    const action = less.actions[number];
+    if (action === null || action === undefined) continue;
+    numbers.push(number);
+    const { invoked, completed, required } = call;
+    kept.push(action === call.action ? call : { action, invoked, completed, required });
+  }
+  return { reduced: { model, initial: less.initial, calls: kept }, numbers };
 }
 
 /** How many calls of the problem complete before the completion number `explained` of the reduced one. */
@@ -63,51 +79,41 @@ function completedBefore<State, Action>(
   return problem.calls.filter((call) => call.completed < time).length;
 }
 
-/** A configuration on the way, with the calls that may come next. */
-interface Frame {
-  readonly trailLength: number;
-  readonly state: number;
-  /** Where nobody has seen the state yet, when the completion came before which it was overwritten; otherwise 0. */
-  readonly unseenSince: number;
-  /** Pairs of a call, or `nobody` where the call that completes next is let go, and the state it leads to. */
-  readonly candidates: readonly number[];
-  next: number;
-}
-
 class Search<State, Action> {
   readonly #budget: Budget;
   readonly #here: Configuration<State, Action>;
-  readonly #outlook: Outlook<State, Action>;
+  readonly #candidates: Candidates<State, Action>;
   readonly #memo: Memo;
-  readonly #frames: Frame[] = [];
+  readonly #frames = new Frames();
   #explained = 0;
   #stepsToLook = stepsBetweenLooks;
 
   constructor(problem: Problem<State, Action>, budget: Budget) {
     this.#budget = budget;
     this.#here = new Configuration(problem);
-    this.#outlook = new Outlook(this.#here, problem.model.precedes);
+    this.#candidates = new Candidates(this.#here, new Outlook(this.#here, problem.model.precedes));
     this.#memo = new Memo(this.#here.must.length);
   }
 
-  run(): SearchResult {
+  run(): SearchResult<Action> {
     const here = this.#here;
+    const frames = this.#frames;
+    const { stack } = this.#candidates;
     if (!here.lacksState) {
       here.settle();
       if (here.atEnd) return { kind: 'linearizable', order: here.order() };
       this.#enter(0);
     }
     for (;;) {
-      const frame = this.#frames.at(-1);
-      if (frame === undefined) return { kind: 'not-linearizable', explained: this.#explained };
-      here.undoTo(frame.trailLength);
-      here.state = frame.state;
-      if (frame.next === frame.candidates.length) {
-        this.#frames.pop();
+      if (frames.count === 0) return { kind: 'not-linearizable', explained: this.#explained };
+      here.undoTo(frames.trailLength);
+      here.state = frames.state;
+      if (stack.length === frames.candidatesFrom) {
+        frames.pop();
         continue;
       }
-      const call = frame.candidates[frame.next++] as number;
-      this.#follow(call, frame.candidates[frame.next++] as number, frame.unseenSince);
+      const call = stack.pop();
+      this.#follow(call, stack.pop(), frames.unseenSince);
       if (here.atEnd) return { kind: 'linearizable', order: here.order() };
       const reason = this.#exhausted();
       if (reason !== null) return { kind: 'gave-up', reason, explained: this.#explained };
@@ -132,16 +138,11 @@ class Search<State, Action> {
   /** Goes on from here, unless that is known to lead nowhere. `overwrittenBefore`: as a frame's `unseenSince`. */
   #enter(overwrittenBefore: number): void {
     const here = this.#here;
-    const unseenSince = here.awaitsOverwrite ? 0 : overwrittenBefore;
+    const unseenSince = overwrittenBefore === 0 || here.awaitsOverwrite ? 0 : overwrittenBefore;
     this.#explained = Math.max(this.#explained, here.position);
     if (!this.#memo.add(here.position, here.state, here.must, here.may)) return;
-    this.#frames.push({
-      trailLength: here.trailLength,
-      state: here.state,
-      unseenSince,
-      candidates: candidatesAt(here, this.#outlook, unseenSince),
-      next: 0,
-    });
+    this.#frames.push(here.trailLength, here.state, unseenSince, this.#candidates.stack.length);
+    this.#candidates.push(unseenSince);
   }
 
   #exhausted(): 'time' | 'memory' | null {
@@ -149,7 +150,54 @@ class Search<State, Action> {
     this.#stepsToLook = stepsBetweenLooks;
     if (this.#budget.deadlineReached()) return 'time';
     const { memoryBytes, heapBytes = memoryBytes } = this.#budget;
-    const isFull = this.#here.bytes > heapBytes || this.#memo.bytes + this.#here.bytes > memoryBytes;
+    const held = this.#here.bytes + this.#frames.bytes + this.#candidates.stack.bytes;
+    const isFull = this.#here.bytes > heapBytes || this.#memo.bytes + held > memoryBytes;
     return isFull ? 'memory' : null;
+  }
+}
+
+/** The configurations on the way; their candidates stand on a stack of their own. What is asked for is the last one's. */
+class Frames {
+  count = 0;
+  /** Four numbers each. */
+  #numbers = new Float64Array(1 << 8);
+
+  get bytes(): number {
+    return this.#numbers.length * 8;
+  }
+
+  get trailLength(): number {
+    return this.#numbers[4 * this.count - 4] as number;
+  }
+
+  get state(): number {
+    return this.#numbers[4 * this.count - 3] as number;
+  }
+
+  /** Where nobody has seen the state yet, when the completion came before which it was overwritten; otherwise 0. */
+  get unseenSince(): number {
+    return this.#numbers[4 * this.count - 2] as number;
+  }
+
+  /** Where its candidates begin on their stack. */
+  get candidatesFrom(): number {
+    return this.#numbers[4 * this.count - 1] as number;
+  }
+
+  push(trailLength: number, state: number, unseenSince: number, candidatesFrom: number): void {
+    const at = 4 * this.count++;
+    if (at === this.#numbers.length) {
+      const longer = new Float64Array(2 * at);
+      longer.set(this.#numbers);
+      this.#numbers = longer;
+    }
+    this.#numbers[at] = trailLength;
+    this.#numbers[at + 1] = state;
+    this.#numbers[at + 2] = unseenSince;
+    this.#numbers[at + 3] = candidatesFrom;
+  }
+
+  pop(): void {
+    this.count--;
   }
 }

@@ -1,4 +1,4 @@
-import { present } from '../../base/assert.ts';
+import { assert } from '../../base/assert.ts';
 import type { Call } from './model.ts';
 
 /**
@@ -22,15 +22,26 @@ export interface Timeline {
   readonly slots: number;
 }
 
+/** Times are below 2^29 or so, calls below this: both together are one exact number. */
+const mostCalls = 2 ** 24;
+
 /** `calls` are in the order of their invocations. */
 export function timelineOf(calls: readonly Call<unknown>[]): Timeline {
-  const completing = calls.flatMap((call, number) => (call.completed === Number.POSITIVE_INFINITY ? [] : [number]));
-  const completionOf = (number: number): number => present(calls[number], 'a call by its number').completed;
-  const returns = Int32Array.from(completing).sort((a, b) => completionOf(a) - completionOf(b));
-  const deadline = new Int32Array(calls.length).fill(returns.length);
-  returns.forEach((number, place) => {
+  assert(calls.length < mostCalls, 'a search is given some millions of calls at most');
+  const ends = new Float64Array(calls.length);
+  let returning = 0;
+  for (let number = 0; number < calls.length; number++) {
+    const { completed } = calls[number] as Call<unknown>;
+    if (completed !== Number.POSITIVE_INFINITY) ends[returning++] = completed * mostCalls + number;
+  }
+  const sorted = ends.subarray(0, returning).sort();
+  const returns = new Int32Array(returning);
+  const deadline = new Int32Array(calls.length).fill(returning);
+  for (let place = 0; place < returning; place++) {
+    const number = (sorted[place] as number) % mostCalls;
+    returns[place] = number;
     deadline[number] = place;
-  });
+  }
   const opened = new Int32Array(returns.length);
   const slot = new Int32Array(calls.length);
   const before = new Int32Array(calls.length);
@@ -39,7 +50,7 @@ export function timelineOf(calls: readonly Call<unknown>[]): Timeline {
   let next = 0;
   for (let position = 0; position < returns.length; position++) {
     const returning = returns[position] as number;
-    const time = completionOf(returning);
+    const time = (calls[returning] as Call<unknown>).completed;
     for (; next < calls.length && (calls[next] as Call<unknown>).invoked < time; next++) {
       const place = free.pop() ?? occupants.length;
       slot[next] = place;

@@ -19,3 +19,16 @@ export function shortened(text: string, most = 60): string {
   const half = Math.floor((most - 3) / 2);
   return `${text.slice(0, half)}...${text.slice(text.length - half)}`;
 }
+
+/** Numbers by their size and before all else, the rest by its text. */
+export function compareTexts(a: string, b: string): number {
+  const [one, other] = [Number(a), Number(b)];
+  if (Number.isNaN(one) || Number.isNaN(other)) {
+    if (Number.isNaN(one) !== Number.isNaN(other)) return Number.isNaN(one) ? 1 : -1;
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+  if (one !== other) return one - other;
+  // Longs beyond 2^53 are told apart by their digits.
+  if (/^-?\d+$/.test(a) && /^-?\d+$/.test(b)) return Number(BigInt(a) - BigInt(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}

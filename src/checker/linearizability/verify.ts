@@ -6,21 +6,26 @@ import type { Problem } from './model.ts';
  */
 export function linearizationFault<State, Action>(
   { model, initial, calls }: Problem<State, Action>,
-  order: readonly number[],
+  order: ArrayLike<number>,
 ): string | null {
-  const seen = new Set<number>();
+  const seen = new Uint8Array(calls.length);
   let states: readonly State[] = [initial];
   let latestInvocation = Number.NEGATIVE_INFINITY;
-  for (const number of order) {
+  for (let place = 0; place < order.length; place++) {
+    const number = order[place] as number;
     const call = calls[number];
     if (call === undefined) return `there is no call ${number}`;
-    if (seen.has(number)) return `call ${number} takes effect twice`;
-    seen.add(number);
+    if (seen[number] === 1) return `call ${number} takes effect twice`;
+    seen[number] = 1;
     if (call.completed < latestInvocation) return `call ${number} had completed before one in front of it was invoked`;
     latestInvocation = Math.max(latestInvocation, call.invoked);
-    states = states.flatMap((state) => model.step(state, call.action));
+    const [only] = states;
+    states =
+      states.length === 1 && only !== undefined
+        ? model.step(only, call.action)
+        : states.flatMap((state) => model.step(state, call.action));
     if (states.length === 0) return `call ${number} cannot happen where it stands`;
   }
-  const missing = calls.findIndex((call, number) => call.required && !seen.has(number));
+  const missing = calls.findIndex((call, number) => call.required && seen[number] === 0);
   return missing < 0 ? null : `call ${missing} took effect, but is not in the order`;
 }

@@ -1,11 +1,4 @@
-import type { Call, Model, Problem } from './model.ts';
-
-/** A call of a part of a problem, of which perhaps less is asked than of the original. */
-export interface Item<Action> {
-  /** Which call of the problem it is. */
-  readonly number: number;
-  readonly call: Call<Action>;
-}
+import type { Item, Model, Problem } from './model.ts';
 
 export function problemOf<State, Action>(
   model: Model<State, Action>,
@@ -17,10 +10,22 @@ export function problemOf<State, Action>(
 
 /** What was known when the call completed that did at `end`: what had not completed may or may not have taken effect. */
 export function prefixUpTo<State, Action>({ model, calls }: Problem<State, Action>, end: number): Item<Action>[] {
-  return calls.flatMap((call, number) => {
-    if (call.invoked > end) return [];
-    if (call.completed <= end) return [{ number, call }];
-    return weakened(model, { number, call }, Number.POSITIVE_INFINITY);
+  return upTo(
+    model,
+    calls.map((call, number) => ({ number, call })),
+    end,
+  );
+}
+
+/** The same of a part of a problem. */
+export function upTo<State, Action>(
+  model: Model<State, Action>,
+  items: readonly Item<Action>[],
+  end: number,
+): Item<Action>[] {
+  return items.flatMap((item) => {
+    if (item.call.invoked > end) return [];
+    return item.call.completed <= end ? [item] : weakened(model, item, Number.POSITIVE_INFINITY);
   });
 }
 
@@ -102,6 +107,6 @@ function needed<State, Action>(
     items.map(({ call }) => call),
     initial,
   );
-  if (reduced === undefined) return items;
+  if (reduced === undefined || reduced === null) return items;
   return items.filter((_, place) => reduced.actions[place] !== null);
 }

@@ -1,7 +1,8 @@
 import { present } from '../../base/assert.ts';
-import type { Call, Model, Problem } from './model.ts';
-import { type Budget, type SearchResult, search } from './search.ts';
-import { type Item, oneAfterAll, prefixUpTo, problemOf, shrunk, windowFrom } from './weaken.ts';
+import { decide } from './decide.ts';
+import type { Call, Item, Model, Problem } from './model.ts';
+import type { Budget, SearchResult } from './search.ts';
+import { oneAfterAll, prefixUpTo, problemOf, shrunk, upTo, windowFrom } from './weaken.ts';
 
 /** Few calls that cannot be explained, and that no other calls of the history could make explainable. */
 export interface Witness<State, Action> {
@@ -13,7 +14,7 @@ export interface Witness<State, Action> {
   readonly unplaced: number;
   /** How many of the calls that complete first are known to be explainable together. */
   readonly explained: number;
-  /** The states that are possible while that call is under way; null where they are too many to tell. */
+  /** The states that are possible while that call is under way; null where they are not known, or too many. */
   readonly states: readonly State[] | null;
 }
 
@@ -27,40 +28,101 @@ const workPerTry = 100;
 /**
  * Makes a problem that is not linearizable small enough to be read: up to the first completion that cannot be explained,
  * then from as late as possible with nothing known of what was before, then without what the contradiction does not need.
- * Each step only ever asks less of the calls, so that what cannot be explained in the end could not be at first.
- *
- * `explained`: how many completions are known to be explainable.
+ * Each step only ever asks less of the calls, so that what cannot be explained in the end could not be at first. Where a few
+ * calls are known already that contradict each other, it is these that are made fewer.
  */
 export function findWitness<State, Action>(
   problem: Problem<State, Action>,
-  explained: number,
+  { explained, contradiction }: Refutation<Action>,
   budget: Budget,
 ): Witness<State, Action> {
-  const { model } = problem;
   const trial = new Trial(budget);
-  const ends = problem.calls.map(({ completed }) => completed).filter(Number.isFinite);
+  const found = contradiction && earliest(problem, contradiction, trial);
+  if (found === undefined || found === null) {
+    const all = problem.calls.map((call, number) => ({ number, call }));
+    return smallestOf(problem, all, explained, trial);
+  }
+  const { items, isFirst } = found;
+  const witness = smallestOf(problem, items, 0, trial);
+  // Without all that was done beside, only what begins in any state tells which states there were.
+  const { initial } = witness.problem;
+  const states = initial === problem.model.anything ? witness.states : null;
+  const end = witness.problem.calls[witness.unplaced]?.completed ?? 0;
+  const before = isFirst ? problem.calls.filter(({ completed }) => completed < end).length : 0;
+  return { ...witness, explained: before, states };
+}
+
+type Refutation<Action> = Pick<
+  SearchResult<Action> & { readonly kind: 'not-linearizable' },
+  'explained' | 'contradiction'
+>;
+
+/**
+ * A contradiction, and whether all can be explained before its last completion, as far as is known; null where it cannot,
+ * and no few calls are known that show it.
+ */
+function earliest<State, Action>(
+  problem: Problem<State, Action>,
+  contradiction: readonly Item<Action>[],
+  trial: Trial,
+): { readonly items: readonly Item<Action>[]; readonly isFirst: boolean } | null {
+  let items = contradiction;
+  for (;;) {
+    const { calls } = problemOf(problem.model, problem.initial, items);
+    const last = Math.max(...calls.map(({ completed }) => completed).filter(Number.isFinite));
+    const prefix = prefixUpTo(problem, last - 1);
+    const result = trial.of(problemOf(problem.model, problem.initial, prefix), looksPerTry);
+    if (result.kind !== 'not-linearizable') return { items, isFirst: result.kind === 'linearizable' };
+    if (result.contradiction === undefined) return null;
+    items = result.contradiction.map(({ number, call }) => ({ number: numberIn(prefix, number), call }));
+  }
+}
+
+function numberIn(items: readonly Item<unknown>[], place: number): number {
+  return present(items[place], 'a call by its number').number;
+}
+
+function smallestOf<State, Action>(
+  { model, initial: first }: Problem<State, Action>,
+  all: readonly Item<Action>[],
+  explained: number,
+  trial: Trial,
+): Witness<State, Action> {
+  const ends = all.map(({ call }) => call.completed).filter(Number.isFinite);
   ends.sort((a, b) => a - b);
   const timeOf = (end: number): number => present(ends[end], 'a completion');
   let known = explained;
-  const first = smallest(explained, ends.length - 1, (end) => {
-    const result = trial.of(problemOf(model, problem.initial, prefixUpTo(problem, timeOf(end))), looksPerPrefix);
+  const lastEnd = smallest(explained, ends.length - 1, (end) => {
+    const result = trial.of(problemOf(model, first, upTo(model, all, timeOf(end))), looksPerPrefix).kind;
     if (result === 'linearizable') known = Math.max(known, end + 1);
     return result === 'not-linearizable';
   });
   const isContradiction = (items: readonly Item<Action>[], initial: State): boolean =>
-    trial.of(problemOf(model, initial, items), looksPerTry) === 'not-linearizable';
-  const prefix = prefixUpTo(problem, timeOf(first));
-  const fromAnything = (items: readonly Item<Action>[]): boolean => isContradiction(items, model.anything);
-  // What had completed before the last call began is easier to follow than what went on beside it.
-  const window =
-    latestWindow(oneAfterAll(model, prefix, timeOf(first)), model, fromAnything) ??
-    latestWindow(prefix, model, fromAnything);
-  const initial = window === null ? problem.initial : model.anything;
-  const items = shrunk(model, window ?? prefix, initial, (fewer) => isContradiction(fewer, initial));
+    trial.of(problemOf(model, initial, items), looksPerTry).kind === 'not-linearizable';
+  const prefix = upTo(model, all, timeOf(lastEnd));
+  const window = windowOf(model, prefix, timeOf(lastEnd), isContradiction);
+  const initial = window === null ? first : window.initial;
+  const items = shrunk(model, window?.items ?? prefix, initial, (fewer) => isContradiction(fewer, initial));
   const small = problemOf(model, initial, items);
-  const unplaced = items.findIndex(({ call }) => call.completed === timeOf(first));
+  const unplaced = items.findIndex(({ call }) => call.completed === timeOf(lastEnd));
   const numbers = items.map(({ number }) => number);
   return { problem: small, numbers, unplaced, explained: known, states: statesDuring(small, unplaced) };
+}
+
+/** The last few calls that contradict each other whatever was before. */
+function windowOf<State, Action>(
+  model: Model<State, Action>,
+  prefix: readonly Item<Action>[],
+  end: number,
+  isContradiction: (items: readonly Item<Action>[], initial: State) => boolean,
+): { readonly items: readonly Item<Action>[]; readonly initial: State } | null {
+  const { anything } = model;
+  if (anything === undefined) return null;
+  const fromAnything = (items: readonly Item<Action>[]): boolean => isContradiction(items, anything);
+  // What had completed before the last call began is easier to follow than what went on beside it.
+  const items =
+    latestWindow(oneAfterAll(model, prefix, end), model, fromAnything) ?? latestWindow(prefix, model, fromAnything);
+  return items && { items, initial: anything };
 }
 
 /** Searches that are given up soon: a witness need not be the smallest. */
@@ -72,12 +134,12 @@ class Trial {
     this.#budget = budget;
   }
 
-  of<State, Action>(problem: Problem<State, Action>, looks: number): SearchResult['kind'] {
+  of<State, Action>(problem: Problem<State, Action>, looks: number): SearchResult<Action> {
     this.#work -= problem.calls.length + workPerTry;
-    if (this.#work < 0) return 'gave-up';
+    if (this.#work < 0) return { kind: 'gave-up', reason: 'time', explained: 0 };
     let left = looks;
     const deadlineReached = (): boolean => --left < 0 || this.#budget.deadlineReached();
-    return search(problem, { ...this.#budget, deadlineReached }).kind;
+    return decide(problem, { ...this.#budget, deadlineReached });
   }
 }
 

@@ -126,7 +126,7 @@ function plainRole({ role, durableWrite }: State): PlainRole {
     case 'follower':
       return role;
     case 'pre-candidate':
-      return { name: 'pre-candidate', votes: [...role.votes].sort() };
+      return { ...role, votes: [...role.votes].sort() };
     case 'candidate':
       // Votes are a set; and a vote is as durable as a vote can be once its write is.
       return {

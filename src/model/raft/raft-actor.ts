@@ -187,6 +187,7 @@ export function configsOf(scope: RaftScope): Config[] {
 const constants = {
   maxBytesPerMessage: 1000,
   maxInflightMessages: 2,
+  maxUncommittedBytes: Number.MAX_SAFE_INTEGER,
   chunkBytes: 1,
   maxSessions: 4,
   minElectionTimeoutMs: 1,

@@ -64,7 +64,7 @@ export class RequestNames {
           pending: pending.map((asker) => this.#ofOrigin(asker)),
           reads: reads.map((asker) => this.#ofOrigin(asker)),
           transfer: transfer === null ? null : this.#ofOrigin(transfer),
-          change: change === null ? null : { ...change, asker: this.#ofOrigin(change.asker) },
+          change: change === null ? null : { ...change, askers: change.askers.map((asker) => this.#ofOrigin(asker)) },
         };
       }
     }

@@ -3,7 +3,7 @@ import { sorted } from '../../raft/protocol/configuration.ts';
 import type { Configuration, Entry, SnapshotMeta } from '../../raft/protocol/entries.ts';
 import type { Write } from '../../raft/protocol/events.ts';
 import type { Asked, Message, Request } from '../../raft/protocol/messages.ts';
-import type { Progress, SnapshotSending } from '../../raft/protocol/state.ts';
+import type { Progress, SnapshotReceiving, SnapshotSending } from '../../raft/protocol/state.ts';
 import type { ActorSymmetry } from '../actors/actor.ts';
 import type { Disk } from './disk.ts';
 import type { RaftInput } from './inputs.ts';
@@ -121,16 +121,17 @@ class Renaming {
 
   #role({ role, configurations }: PlainState): PlainRole {
     switch (role.name) {
-      case 'follower': {
-        const { receiving } = role;
+      case 'follower':
         return {
           ...role,
           leader: this.#node(role.leader),
           forwarded: role.forwarded.map((requestId) => this.#request(requestId)),
-          receiving: receiving === null ? null : { ...receiving, snapshot: this.#snapshot(receiving.snapshot) },
+          receiving: this.#receiving(role.receiving),
         };
+      case 'pre-candidate': {
+        const votes = role.votes.map((name) => this.#named(name)).sort();
+        return { ...role, votes, receiving: this.#receiving(role.receiving) };
       }
-      case 'pre-candidate':
       case 'candidate':
         return { ...role, votes: role.votes.map((name) => this.#named(name)).sort() };
       case 'leader': {
@@ -144,10 +145,19 @@ class Renaming {
           change:
             change === null
               ? null
-              : { ...change, asker: this.#asker(change.asker), target: this.#members(change.target) },
+              : {
+                  ...change,
+                  askers: change.askers.map((asker) => this.#asker(asker)),
+                  target: this.#members(change.target),
+                },
         };
       }
     }
+  }
+
+  #receiving(receiving: SnapshotReceiving | null): SnapshotReceiving | null {
+    if (receiving === null) return null;
+    return { ...receiving, from: this.#named(receiving.from), snapshot: this.#snapshot(receiving.snapshot) };
   }
 
   /** By place among the members, who are sorted by name. */

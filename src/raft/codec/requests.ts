@@ -21,6 +21,8 @@ const answerCodes = [
   'not-a-voter',
   'change-in-progress',
   'leader-too-new',
+  'overloaded',
+  'change-replaced',
   'bad-membership',
   'not-caught-up',
   'session-expired',

@@ -39,10 +39,10 @@ export function abandonTransfer(turn: Turn, by: NodeId | null): void {
 }
 
 /** Another leader may go on with a change that has begun; that learners have come is no change of who decides. */
-export function abandonChange(turn: Turn, why: 'leadership-lost' | 'not-caught-up'): void {
+export function abandonChange(turn: Turn, why: 'leadership-lost' | 'not-caught-up' | 'change-replaced'): void {
   const { role } = turn.state;
   if (role.name !== 'leader' || role.change === null) return;
-  const { asker } = role.change;
+  const { askers } = role.change;
   turn.update({ role: changedLeader(role, { change: null }) });
-  answer(turn, asker, why === 'not-caught-up' ? definite(why) : indefinite(why));
+  for (const asker of askers) answer(turn, asker, why === 'leadership-lost' ? indefinite(why) : definite(why));
 }

@@ -19,7 +19,7 @@ export function onFollowerAnswer(turn: Turn, from: NodeId, answer: FollowerAnswe
   if (state.role.name !== 'leader' || answer.term !== state.term || !isFollowed(state, from)) return;
   const progress = progressOf(state, from);
   const round = Math.max(progress.round, answer.round);
-  setProgress(turn, from, changedProgress(progress, { round, answered: true, active: true }));
+  setProgress(turn, from, changedProgress(progress, { round, answered: true, silentLooks: 0 }));
   if (answer.kind === 'append-accepted') onAccepted(turn, from, answer.matchIndex);
   else if (answer.kind === 'append-rejected') onRejected(turn, from, answer);
   else onSnapshotTaken(turn, from, answer);
@@ -78,7 +78,11 @@ function onSnapshotTaken(turn: Turn, from: NodeId, taken: Message & { kind: 'sna
   const { sending } = progress;
   if (sending === null || sending.snapshot.index !== taken.index) return;
   const goesOn = taken.received !== sending.offset;
-  setProgress(turn, from, changedProgress(progress, { sending: { ...sending, offset: taken.received, idle: 0 } }));
+  setProgress(
+    turn,
+    from,
+    changedProgress(progress, { sending: { ...sending, offset: taken.received, idle: 0, resent: 0 } }),
+  );
   if (goesOn && !taken.complete) sendPiece(turn, from);
 }
 
@@ -86,6 +90,8 @@ function onSnapshotTaken(turn: Turn, from: NodeId, taken: Message & { kind: 'sna
 export function forgetActivity(turn: Turn): void {
   const { role } = turn.state;
   assert(role.name === 'leader', 'only a leader looks at its quorum');
-  const progress = role.progress.map((known) => changedProgress(known, { active: false }));
+  const progress = role.progress.map((known) => {
+    return changedProgress(known, { silentLooks: Math.min(2, known.silentLooks + 1) });
+  });
   turn.update({ role: changedLeader(role, { progress }) });
 }

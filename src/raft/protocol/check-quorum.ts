@@ -27,5 +27,8 @@ export function onLeaderTimeout(turn: Turn): void {
 }
 
 function isHeard(state: State): boolean {
-  return hasQuorum(latestConfiguration(state), (id) => id === state.config.id || progressOf(state, id).active);
+  return hasQuorum(
+    latestConfiguration(state),
+    (id) => id === state.config.id || progressOf(state, id).silentLooks === 0,
+  );
 }

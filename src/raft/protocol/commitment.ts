@@ -3,6 +3,7 @@ import { answerTogether, serveWaitingReads } from './answers.ts';
 import { applyEntry } from './applied.ts';
 import { changedLeader } from './changes.ts';
 import { heldByQuorum, latestConfiguration } from './configuration.ts';
+import { bytesOf } from './entries.ts';
 import type { Delivery } from './events.ts';
 import { goOnWithChange, leaveIfRemoved } from './membership.ts';
 import type { Answer } from './messages.ts';
@@ -25,10 +26,19 @@ export function advanceCommitIndex(turn: Turn): void {
   if (held <= state.commitIndex || termAt(state, held) !== state.term) return;
   const answers = commitTo(turn, held);
   answerCommitted(turn, state.commitIndex + 1, answers);
+  countUncommitted(turn, state);
   goOnWithChange(turn);
   goOnWithReads(turn);
   turn.replicates = true;
   leaveIfRemoved(turn);
+}
+
+/** What has been committed since `before` is no burden any more. */
+function countUncommitted(turn: Turn, before: State): void {
+  const { role, commitIndex, log } = turn.state;
+  if (role.name !== 'leader') return;
+  const committed = log.slice(before.commitIndex + 1, commitIndex).reduce((bytes, entry) => bytes + bytesOf(entry), 0);
+  turn.update({ role: changedLeader(role, { uncommittedBytes: role.uncommittedBytes - committed }) });
 }
 
 /** Moves the commit index, delivers what it has passed, and tells what came of each entry. */

@@ -1,6 +1,6 @@
 import { abandonForwarded } from './abandon.ts';
 import { hasQuorum, isVoter, latestConfiguration, votersOf } from './configuration.ts';
-import type { NodeId } from './entries.ts';
+import { bytesOf, type NodeId } from './entries.ts';
 import type { Message } from './messages.ts';
 import { appendAsLeader, leaderProgress } from './replication.ts';
 import { adoptTerm, becomeFollower } from './roles.ts';
@@ -34,7 +34,8 @@ function mayStand({ configurations, config }: State): boolean {
 function becomePreCandidate(turn: Turn): void {
   const { role, config, term } = turn.state;
   if (role.name === 'follower') abandonForwarded(turn, role.forwarded);
-  turn.update({ role: { name: 'pre-candidate', votes: [] } });
+  const receiving = role.name === 'follower' || role.name === 'pre-candidate' ? role.receiving : null;
+  turn.update({ role: { name: 'pre-candidate', votes: [], receiving } });
   turn.effect({ type: 'set-timer', timer: 'election' });
   for (const peer of electorate(turn.state)) {
     turn.send(peer, { kind: 'request-prevote', term: term + 1, ...lastEntry(turn.state) });
@@ -134,11 +135,13 @@ function countVote(turn: Turn, voter: NodeId): void {
 /** A new leader commits nothing of earlier terms by counting (section 5.4.2); its no-op lets them commit (section 8). */
 function becomeLeader(turn: Turn): void {
   const { state } = turn;
+  const uncommitted = state.log.slice(state.commitIndex + 1, state.log.last);
   turn.update({
     role: {
       name: 'leader',
       progress: leaderProgress(state),
       pending: Sequence.of(1),
+      uncommittedBytes: uncommitted.reduce((bytes, entry) => bytes + bytesOf(entry), 0),
       termStart: state.log.last + 1,
       round: 0,
       confirmedRound: 0,

@@ -33,6 +33,17 @@ export type Entry =
   | { readonly kind: 'configuration'; readonly term: number; readonly configuration: Configuration }
   | { readonly kind: 'session'; readonly term: number };
 
+export function payloadBytesOf(entry: Entry): number {
+  return entry.kind === 'message' ? entry.payload.length : 0;
+}
+
+/** What an entry takes in memory, about. */
+export function bytesOf(entry: Entry): number {
+  return entryOverheadBytes + payloadBytesOf(entry);
+}
+
+const entryOverheadBytes = 64;
+
 /**
  * What makes a message that is sent again the same message: section 6.3 of the dissertation. A client numbers the messages of
  * its session from 1 and says up to which it knows all answers, so that those need not be kept.

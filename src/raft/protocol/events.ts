@@ -14,6 +14,8 @@ export type Event =
   | { readonly type: 'read'; readonly requestId: number; readonly nowMs: number }
   /** The clients of these requests and reads wait no more; what they have set in motion goes on. */
   | { readonly type: 'give-up'; readonly requestIds: readonly number[] }
+  /** The transport had no room for these requests and reads, and has not sent them. */
+  | { readonly type: 'unsent'; readonly requestIds: readonly number[] }
   /** All writes up to and including `write` are durable. */
   | { readonly type: 'persisted'; readonly write: number }
   /** Storage has this snapshot durably: one that was taken here, of what had been delivered; or one that the leader has sent. */

@@ -38,12 +38,18 @@ export function startChange(turn: Turn, asker: Asker, members: Configuration): v
     answer(turn, asker, definite('leader-too-new'));
     return;
   }
-  const busy = state.role.change !== null || !configurationCommitted(state);
-  if (busy || isJoint(latestConfiguration(state))) {
+  const { change } = state.role;
+  if (change !== null && sameConfiguration(change.target, target)) {
+    setChange(turn, { ...change, askers: [...change.askers, asker] });
+    return;
+  }
+  if (!configurationCommitted(state) || isJoint(latestConfiguration(state))) {
     answer(turn, asker, definite('change-in-progress'));
     return;
   }
-  setChange(turn, { asker, target, finalIndex: null, rounds: 0, roundEnd: 0, silent: 0 });
+  // It has not begun yet, and may never: whoever asks for other members knows better.
+  abandonChange(turn, 'change-replaced');
+  setChange(turn, { askers: [asker], target, finalIndex: null, rounds: 0, roundEnd: 0, roundLooks: 0, silent: 0 });
   if (!state.config.checkQuorum) turn.effect({ type: 'set-timer', timer: 'election' });
   const current = latestConfiguration(state);
   const prepared = withLearners(current, target);
@@ -80,15 +86,16 @@ function lastStage(turn: Turn): void {
 function answerChange(turn: Turn): void {
   const { role, commitIndex, applied } = turn.state;
   if (role.name !== 'leader' || role.change === null) return;
-  const { asker, finalIndex } = role.change;
+  const { askers, finalIndex } = role.change;
   if (finalIndex === null || finalIndex > commitIndex) return;
   setChange(turn, null);
-  answer(turn, asker, { ok: true, index: finalIndex, position: applied.position });
+  for (const asker of askers) answer(turn, asker, { ok: true, index: finalIndex, position: applied.position });
 }
 
 /**
- * Whether those who are to vote lack no more than one message can bring. Under a load that never lets them come so close it
- * is enough that they have come to where the log then ended, time after time (rounds of the dissertation, section 4.2.1).
+ * Whether those who are to vote lack no more than one message can bring. Under a load that never lets them come so close they
+ * are given rounds, each of which brings them to where the log ended when it began; if the last is not shorter than about an
+ * election time-out, the cluster would wait for them, and the change is given up (dissertation, section 4.2.1).
  */
 function haveCaughtUp(turn: Turn, change: MembershipChange): boolean {
   const { state } = turn;
@@ -96,9 +103,13 @@ function haveCaughtUp(turn: Turn, change: MembershipChange): boolean {
   if (late.length === 0) return true;
   const endRound = late.every((id) => progressOf(state, id).match > change.roundEnd);
   if (!endRound) return false;
-  const rounds = change.rounds + 1;
-  setChange(turn, { ...change, rounds, roundEnd: state.log.last });
-  return rounds > enoughRounds;
+  if (change.rounds === enoughRounds) {
+    if (change.roundLooks <= 1) return true;
+    abandonChange(turn, 'not-caught-up');
+  } else {
+    setChange(turn, { ...change, rounds: change.rounds + 1, roundEnd: state.log.last, roundLooks: 0 });
+  }
+  return false;
 }
 
 const enoughRounds = 10;
@@ -119,10 +130,12 @@ export function giveUpSilentChange(turn: Turn): void {
   const { role } = state;
   if (role.name !== 'leader' || role.change === null || role.change.finalIndex !== null) return;
   if (isJoint(latestConfiguration(state))) return;
-  const isSilent = lagging(state, role.change).some((id) => !progressOf(state, id).active);
+  const isSilent = lagging(state, role.change).some((id) => progressOf(state, id).silentLooks > 0);
   const silent = isSilent ? role.change.silent + 1 : 0;
+  // Counted no further than it says anything.
+  const roundLooks = Math.min(2, role.change.roundLooks + 1);
   if (silent > patience) abandonChange(turn, 'not-caught-up');
-  else setChange(turn, { ...role.change, silent });
+  else setChange(turn, { ...role.change, silent, roundLooks });
 }
 
 /** In looks at the quorum: some seconds, as elections go. */

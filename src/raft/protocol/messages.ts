@@ -103,6 +103,8 @@ export type AnswerCode =
   | 'no-leader'
   | 'not-leader'
   | 'leadership-lost'
+  /** So much is under way that no more is taken. */
+  | 'overloaded'
   /** The leadership is being handed over; it was, or could not be. */
   | 'transferring'
   | 'transfer-failed'
@@ -110,6 +112,8 @@ export type AnswerCode =
   | 'change-in-progress'
   /** It has committed nothing yet, and so cannot know whether another change is under way. */
   | 'leader-too-new'
+  /** Another change has taken its place while new members caught up. */
+  | 'change-replaced'
   | 'bad-membership'
   | 'not-caught-up'
   /** The session has ended, or never was; its client had said that it knows the answer. */

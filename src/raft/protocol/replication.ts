@@ -1,7 +1,7 @@
 import { assert, present } from '../../base/assert.ts';
 import { changedLeader, changedProgress } from './changes.ts';
 import { latestConfiguration, peersOf } from './configuration.ts';
-import type { Entry, NodeId } from './entries.ts';
+import { bytesOf, type Entry, type NodeId, payloadBytesOf } from './entries.ts';
 import type { Progress, State } from './state.ts';
 import { type Turn, termAt } from './turn.ts';
 
@@ -22,7 +22,7 @@ function unknownProgress(next: number): Progress {
     probing: true,
     inflight: 0,
     answered: true,
-    active: true,
+    silentLooks: 0,
     commitTold: 0,
     round: 0,
     sending: null,
@@ -36,6 +36,8 @@ export function appendAsLeader(turn: Turn, entries: readonly Entry[]): void {
   turn.persistLog(null, entries);
   const { role, term } = turn.state;
   assert(role.name === 'leader', 'only a leader appends of its own');
+  const uncommittedBytes = entries.reduce((bytes, entry) => bytes + bytesOf(entry), role.uncommittedBytes);
+  turn.update({ role: changedLeader(role, { uncommittedBytes }) });
   assert(
     entries.every((entry) => entry.term === term),
     'a leader appends entries of its own term',
@@ -46,7 +48,7 @@ export function appendAsLeader(turn: Turn, entries: readonly Entry[]): void {
     const place = before.findIndex((member) => member.id === id);
     return role.progress[place] ?? unknownProgress(first);
   });
-  turn.update({ role: changedLeader(role, { progress }) });
+  turn.update({ role: changedLeader(role, { progress, uncommittedBytes }) });
 }
 
 /** Sends something to every follower now, and again with each heartbeat, so that all answer this round. */
@@ -106,11 +108,17 @@ function sendEntries(turn: Turn, peer: NodeId, entries: readonly Entry[]): void 
   // Optimistic: the follower is taken to accept, so that messages need not wait for each other's answers.
   const sent = changedProgress(progress, {
     next: progress.probing ? progress.next : progress.next + entries.length,
-    inflight: progress.inflight + (entries.length > 0 || progress.probing ? 1 : 0),
+    inflight: progress.inflight + (progress.probing ? 1 : lengthOf(state, entries)),
     // A follower goes no further than what it knows to agree with.
     commitTold: Math.min(state.commitIndex, prevLogIndex + entries.length),
   });
   setProgress(turn, peer, sent);
+}
+
+/** In messages: the window is for the sake of the bytes that are under way. */
+function lengthOf({ config }: State, entries: readonly Entry[]): number {
+  const bytes = entries.reduce((sum, entry) => sum + payloadBytesOf(entry), 0);
+  return entries.length === 0 ? 0 : Math.max(1, Math.ceil(bytes / config.maxBytesPerMessage));
 }
 
 function batchFrom(state: State, from: number): Entry[] {
@@ -120,7 +128,7 @@ function batchFrom(state: State, from: number): Entry[] {
   let to = from - 1;
   while (to < most) {
     const entry = state.log.get(to + 1);
-    bytes += entry.kind === 'message' ? entry.payload.length : 0;
+    bytes += payloadBytesOf(entry);
     if (bytes > maxBytesPerMessage && to >= from) break;
     to++;
   }
@@ -172,7 +180,11 @@ function beginSnapshot(turn: Turn, peer: NodeId): void {
   const { state } = turn;
   const snapshot = present(state.snapshot, 'what is not in the log is in a snapshot');
   const progress = progressOf(state, peer);
-  setProgress(turn, peer, changedProgress(progress, { sending: { snapshot, offset: 0, idle: 0 }, inflight: 0 }));
+  setProgress(
+    turn,
+    peer,
+    changedProgress(progress, { sending: { snapshot, offset: 0, idle: 0, resent: 0 }, inflight: 0 }),
+  );
   sendPiece(turn, peer);
 }
 
@@ -188,14 +200,16 @@ export function sendPiece(turn: Turn, peer: NodeId): void {
 function resendSilentSnapshot(turn: Turn, peer: NodeId): void {
   const progress = progressOf(turn.state, peer);
   if (progress.sending === null) return;
-  const isLost = progress.sending.idle >= lostAfterHeartbeats;
-  const idle = isLost ? 0 : progress.sending.idle + 1;
-  setProgress(turn, peer, changedProgress(progress, { sending: { ...progress.sending, idle } }));
+  const { idle, resent } = progress.sending;
+  const isLost = idle >= lostAfterHeartbeats * 2 ** resent;
+  const next = isLost ? { idle: 0, resent: Math.min(mostDoublings, resent + 1) } : { idle: idle + 1 };
+  setProgress(turn, peer, changedProgress(progress, { sending: { ...progress.sending, ...next } }));
   if (isLost) sendPiece(turn, peer);
 }
 
-/** A piece takes longer than a heartbeat: to read, to send and to write. */
+/** A piece takes longer than a heartbeat: to read, to send and to write; and much longer on a slow link, which pieces fill up. */
 const lostAfterHeartbeats = 8;
+const mostDoublings = 4;
 
 /** The snapshot that was being sent is not kept any more: begin with the newest. */
 export function onSnapshotGone(turn: Turn, peer: NodeId): void {

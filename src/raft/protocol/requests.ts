@@ -33,6 +33,21 @@ export function onForwardAnswers(turn: Turn, answers: readonly Answered[]): void
   for (const { requestId, answer: theirs } of awaited) answer(turn, { origin: config.id, requestId }, theirs);
 }
 
+/** These have not left for the leader, so nothing can come of them. */
+export function onUnsent(turn: Turn, requestIds: readonly number[]): void {
+  const { role, config } = turn.state;
+  if (role.name !== 'follower') return;
+  const unsent = new Set(requestIds);
+  const awaited = role.forwarded.filter((requestId) => unsent.has(requestId));
+  turn.update({ role: { ...role, forwarded: role.forwarded.filter((requestId) => !unsent.has(requestId)) } });
+  refuse(
+    turn,
+    config.id,
+    awaited.map((requestId) => ({ requestId })),
+    'overloaded',
+  );
+}
+
 function forward(turn: Turn, leader: NodeId, asked: readonly Asked[]): void {
   const { role, term, config } = turn.state;
   if (role.name !== 'follower') return;
@@ -52,7 +67,7 @@ function forward(turn: Turn, leader: NodeId, asked: readonly Asked[]): void {
   turn.send(leader, { kind: 'forward', term, asked: together });
 }
 
-function refuse(turn: Turn, origin: NodeId, asked: readonly Asked[], code: AnswerCode): void {
+function refuse(turn: Turn, origin: NodeId, asked: readonly Pick<Asked, 'requestId'>[], code: AnswerCode): void {
   const refusal = definite(code);
   answerTogether(
     turn,
@@ -66,9 +81,13 @@ function lead(turn: Turn, origin: NodeId, asked: readonly Asked[]): void {
     refuse(turn, origin, asked, 'transferring');
     return;
   }
+  const { term, log, role: leader, config } = turn.state;
+  if (leader.name === 'leader' && leader.uncommittedBytes > config.maxUncommittedBytes) {
+    refuse(turn, origin, asked, 'overloaded');
+    return;
+  }
   const entries: Entry[] = [];
   const pending: PendingRequest[] = [];
-  const { term, log } = turn.state;
   for (const { requestId, request } of asked) {
     switch (request.type) {
       case 'broadcast':

@@ -34,7 +34,9 @@ export function becomeFollower(turn: Turn, leader: NodeId | null): void {
       turn.effect({ type: 'set-timer', timer: 'election' });
       break;
   }
-  turn.update({ role: { name: 'follower', leader, forwarded: [], receiving: null } });
+  // A snapshot goes on where it was, if the same leader goes on with it.
+  const receiving = role.name === 'follower' || role.name === 'pre-candidate' ? role.receiving : null;
+  turn.update({ role: { name: 'follower', leader, forwarded: [], receiving } });
 }
 
 /** Whom the node takes for the leader. */

@@ -1,9 +1,9 @@
 import { assert, present } from '../../base/assert.ts';
 import { serveWaitingReads } from './answers.ts';
-import type { NodeId, SnapshotMeta } from './entries.ts';
+import { type NodeId, payloadBytesOf, type SnapshotMeta } from './entries.ts';
 import { followLeader } from './follower.ts';
 import type { Message } from './messages.ts';
-import type { State } from './state.ts';
+import type { Progress, SnapshotReceiving, State } from './state.ts';
 import { configurationsIn, type Turn, termAt } from './turn.ts';
 
 /** Log compaction: section 7. How a leader sends snapshots is in replication.ts. */
@@ -25,9 +25,21 @@ export function snapshotOf(state: State): SnapshotMeta | null {
   };
 }
 
-/** Whether this leader sends a snapshot to a follower that answers. */
-export function isSendingSnapshot({ role }: State): boolean {
-  return role.name === 'leader' && role.progress.some(({ sending, active }) => sending !== null && active);
+/**
+ * Whether a follower that answers is being sent a snapshot, or lacks more of the log than is kept behind one: if another was
+ * taken now, it would have to begin again.
+ */
+export function isCatchingUp(state: State): boolean {
+  const { config, commitIndex } = state;
+  const most = Math.max(config.keptEntries, config.keptForFollowers);
+  return answeringFollowers(state).some(({ sending, match }) => sending !== null || commitIndex - match > most);
+}
+
+/** Of the followers, those that have answered within about an election time-out. */
+function answeringFollowers({ role, config, configurations }: State): Progress[] {
+  if (role.name !== 'leader') return [];
+  const members = configurations.at(-1)?.configuration ?? [];
+  return role.progress.filter(({ silentLooks }, place) => members[place]?.id !== config.id && silentLooks < 2);
 }
 
 /** A follower takes a piece of a snapshot (figure 13). Pieces come in order: one that does not fit says what is here. */
@@ -45,15 +57,20 @@ export function onInstallSnapshot(turn: Turn, from: NodeId, install: Message & {
   }
   const { role } = turn.state;
   assert(role.name === 'follower', 'who hears from a leader follows it');
-  const isSame = role.receiving?.snapshot.index === snapshot.index && role.receiving.snapshot.term === snapshot.term;
-  let receiving = isSame && role.receiving !== null ? role.receiving : { snapshot, received: 0, complete: false };
+  let receiving = goesOnWith(role.receiving, from, snapshot);
   if (!receiving.complete && offset === receiving.received) {
     turn.effect({ type: 'store-snapshot', snapshot, offset, data, last });
-    receiving = { snapshot, received: offset + data.length, complete: last };
+    receiving = { from, snapshot, received: offset + data.length, complete: last };
   }
   turn.update({ role: { ...role, receiving } });
   const { received, complete } = receiving;
   turn.send(from, { kind: 'snapshot-taken', term, index: snapshot.index, received, complete, round });
+}
+
+function goesOnWith(before: SnapshotReceiving | null, from: NodeId, snapshot: SnapshotMeta): SnapshotReceiving {
+  const { index, term } = snapshot;
+  const isSame = before?.from === from && before.snapshot.index === index && before.snapshot.term === term;
+  return isSame ? before : { from, snapshot, received: 0, complete: false };
 }
 
 /** A snapshot that was taken here is durable: what it covers of the log may go, but for the last entries. */
@@ -73,7 +90,7 @@ function lastToDrop(state: State, index: number): number {
   let bytes = 0;
   while (last > logStart.index) {
     const entry = log.get(last);
-    bytes += entry.kind === 'message' ? entry.payload.length : 0;
+    bytes += payloadBytesOf(entry);
     const keptEntries = last > needed ? Math.max(config.keptForFollowers, config.keptEntries) : config.keptEntries;
     if (index - last >= keptEntries || bytes > config.keptBytes) break;
     last--;
@@ -82,16 +99,9 @@ function lastToDrop(state: State, index: number): number {
 }
 
 /** What all followers have that answer and are sent the log. */
-function lowestMatch({ role, config, configurations, log }: State): number {
-  if (role.name !== 'leader') return log.last;
-  const members = configurations.at(-1)?.configuration ?? [];
-  const matches = members.flatMap(({ id }, place) => {
-    const progress = role.progress[place];
-    return id === config.id || progress === undefined || !progress.active || progress.sending !== null
-      ? []
-      : [progress.match];
-  });
-  return Math.min(log.last, ...matches);
+function lowestMatch(state: State): number {
+  const matches = answeringFollowers(state).flatMap(({ sending, match }) => (sending === null ? [match] : []));
+  return Math.min(state.log.last, ...matches);
 }
 
 /** The snapshot that a leader sent is durable: it takes the place of all the log that it covers (figure 13, steps 6 to 8). */
@@ -99,11 +109,11 @@ export function onSnapshotReceived(turn: Turn, snapshot: SnapshotMeta): void {
   const { state } = turn;
   if (isNewer(state, snapshot)) turn.update({ snapshot });
   // Whoever leads or stands by now has its log and its commit index go on from what they are.
-  if (state.role.name !== 'follower') return;
+  if (state.role.name !== 'follower' && state.role.name !== 'pre-candidate') return;
   const { receiving } = state.role;
   if (receiving?.snapshot.index === snapshot.index) turn.update({ role: { ...state.role, receiving: null } });
   if (snapshot.index > state.commitIndex) install(turn, snapshot);
-  const { leader } = state.role;
+  const leader = state.role.name === 'follower' ? state.role.leader : null;
   if (leader === null) return;
   turn.sendWhenDurable(leader, { kind: 'append-accepted', term: state.term, matchIndex: snapshot.index, round: 0 });
 }

@@ -9,8 +9,10 @@ export interface Config {
   /** How many entries, and about how many bytes of them, one message may carry. */
   readonly maxEntriesPerMessage: number;
   readonly maxBytesPerMessage: number;
-  /** How many unanswered messages with entries a leader sends to one follower. */
+  /** How many unanswered messages with entries a leader sends to one follower; one that is longer than it may be counts for several. */
   readonly maxInflightMessages: number;
+  /** How much a leader takes before it is committed. */
+  readonly maxUncommittedBytes: number;
   /** How much of a snapshot one message carries. */
   readonly chunkBytes: number;
   /** How many entries before a snapshot are kept in memory, for followers that are a little behind. */
@@ -41,9 +43,10 @@ export interface Progress {
   /** While probing, one message at a time looks for the point where the logs agree. */
   readonly probing: boolean;
   readonly inflight: number;
-  /** Whether the follower has answered since the last heartbeat, and since the last look at the quorum. */
+  /** Whether the follower has answered since the last heartbeat. */
   readonly answered: boolean;
-  readonly active: boolean;
+  /** How many looks at the quorum have passed since it last answered, counted up to 2. */
+  readonly silentLooks: number;
   /** The commit index it was last told. */
   readonly commitTold: number;
   /** The highest round that it has answered. */
@@ -56,8 +59,18 @@ export interface SnapshotSending {
   readonly snapshot: SnapshotMeta;
   /** How much of it the follower has taken. */
   readonly offset: number;
-  /** How many heartbeats ago the last piece was sent or taken: after some it is taken for lost. */
+  /** How many heartbeats ago the last piece was sent or taken: after some it is taken for lost, and after ever more, each time. */
   readonly idle: number;
+  readonly resent: number;
+}
+
+/** The snapshot that a leader is sending, and how much of it is here; once complete it waits for storage. */
+export interface SnapshotReceiving {
+  /** What another node took at the same index may have other bytes. */
+  readonly from: NodeId;
+  readonly snapshot: SnapshotMeta;
+  readonly received: number;
+  readonly complete: boolean;
 }
 
 /** A linearizable read that waits for a round of answers: its leader must still have been the leader when it was asked. */
@@ -89,13 +102,18 @@ export type Asker = Omit<PendingRequest, 'index'>;
 
 /** A change of the membership that this leader was asked for. Learners that are to vote catch up before it begins. */
 export interface MembershipChange {
-  readonly asker: Asker;
+  /** Who asked for just this. */
+  readonly askers: readonly Asker[];
   readonly target: Configuration;
   /** The entry after whose commitment the asker is answered; null while learners catch up or the old and new rule jointly. */
   readonly finalIndex: number | null;
-  /** How often those who are to vote have caught up to where the log ended, and where it ended when they last had. */
+  /**
+   * How often those who are to vote have caught up to where the log ended, where it ended when they last had, and how many
+   * looks at the quorum ago that was.
+   */
   readonly rounds: number;
   readonly roundEnd: number;
+  readonly roundLooks: number;
   /** For how many looks at the quorum a member that is to catch up has been silent. */
   readonly silent: number;
 }
@@ -106,15 +124,10 @@ export type Role =
       readonly leader: NodeId | null;
       /** Requests and reads of clients here that were handed on to this leader and are not answered yet. */
       readonly forwarded: readonly number[];
-      /** The snapshot that the leader is sending, and how much of it is here; once complete it waits for storage. */
-      readonly receiving: {
-        readonly snapshot: SnapshotMeta;
-        readonly received: number;
-        readonly complete: boolean;
-      } | null;
+      readonly receiving: SnapshotReceiving | null;
     }
   /** Asks who would vote for it in the next term, which has not begun. */
-  | { readonly name: 'pre-candidate'; readonly votes: readonly NodeId[] }
+  | { readonly name: 'pre-candidate'; readonly votes: readonly NodeId[]; readonly receiving: SnapshotReceiving | null }
   | {
       readonly name: 'candidate';
       readonly votes: readonly NodeId[];
@@ -126,6 +139,8 @@ export type Role =
       /** By place in the latest configuration; the leader's own entry is unused. */
       readonly progress: readonly Progress[];
       readonly pending: Sequence<PendingRequest>;
+      /** How much the log holds after the commit index, as `bytesOf` counts it. */
+      readonly uncommittedBytes: number;
       /** The index of its no-op: what is committed up to there includes all that was committed before its term. */
       readonly termStart: number;
       /** Rounds of messages to all followers, numbered within the term: the last begun, and the last a quorum answered. */

@@ -18,7 +18,7 @@ import { onAppendEntries, onCommit } from './follower.ts';
 import type { Message } from './messages.ts';
 import { onForwardRead, onRead, onReadIndex } from './reads.ts';
 import { onHeartbeatTimeout, onSnapshotGone, replicateToAll } from './replication.ts';
-import { onForward, onForwardAnswers, onRequests } from './requests.ts';
+import { onForward, onForwardAnswers, onRequests, onUnsent } from './requests.ts';
 import { adoptTerm } from './roles.ts';
 import { Sequence } from './sequence.ts';
 import { onInstallSnapshot, onSnapshotReceived, onSnapshotTakenHere } from './snapshots.ts';
@@ -60,6 +60,9 @@ function handle(turn: Turn, event: Event): void {
       break;
     case 'give-up':
       forgetRequests(turn, event.requestIds);
+      break;
+    case 'unsent':
+      onUnsent(turn, event.requestIds);
       break;
     case 'persisted':
       onPersisted(turn, event.write);

@@ -46,9 +46,11 @@ export function linearizableByPlainSearch<State>(events: readonly Event<State>[]
   return explain(events, initial, Number.NEGATIVE_INFINITY);
 }
 
-/** The maps that some states hold are no JSON. */
+/** The maps and bigints that some states hold are no JSON. */
 function textOfState(state: unknown): string {
-  return JSON.stringify(state, (_, part) => (part instanceof Map ? [...part].sort() : part));
+  return JSON.stringify(state, (_, part) =>
+    part instanceof Map ? [...part].sort() : typeof part === 'bigint' ? `${part}n` : part,
+  );
 }
 
 /** The calls of a problem, by its own model. */
@@ -70,12 +72,39 @@ const meanings: Readonly<Record<string, Meaning>> = {
     return same(from, state) ? [to] : [];
   },
   'kv-append': (f, asked, found, state) => {
+    if (f === 'cas' || f === 'failed cas') {
+      const [from, to] = asked as [unknown, unknown];
+      if (f === 'failed cas') return from === state ? [] : [state];
+      return from === state ? [to] : [];
+    }
     if (f === 'get') return found === state ? [state] : [];
     return [f === 'put' ? asked : `${state}${asked}`];
   },
   mutex: (f, _asked, _found, state) => {
     if (f === 'acquire') return state === 'held' ? [] : ['held'];
     return state === 'held' ? ['free'] : [];
+  },
+  'fifo-queue': (f, asked, found, state) => container(f === 'enqueue', asked, found, state, () => 0),
+  stack: (f, asked, found, state) => container(f === 'push', asked, found, state, (values) => values.length - 1),
+  'priority-queue': (f, asked, found, state) =>
+    container(f === 'insert', asked, found, state, (values) => values.indexOf(Math.min(...(values as number[])))),
+  log: (f, asked, found, state) => {
+    if (f === 'read') return same(found, state) ? [state] : [];
+    return [[...(state as unknown[]), asked]];
+  },
+  counter: (f, asked, found, state) => {
+    if (f === 'read') return found === state ? [state] : [];
+    return [(state as number) + (f === 'add' ? (asked as number) : f === 'increment' ? 1 : -1)];
+  },
+  set: (f, asked, found, state) => {
+    const elements = state as number[];
+    const isIn = elements.includes(asked as number);
+    if (f === 'read') return same([...(found as number[])].sort(), elements) ? [state] : [];
+    if (f === 'contains') return found === isIn ? [state] : [];
+    const others = elements.filter((element) => element !== asked);
+    const changed = isIn !== (f === 'add');
+    if (typeof found === 'boolean' && found !== changed) return [];
+    return [f === 'add' ? [...others, asked].sort() : others];
   },
   'multi-register': (_f, asked, found, state) => {
     const registers = { ...(state as Record<string, unknown>) };
@@ -87,6 +116,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
     return [registers];
   },
 };
+
+/** What is found is a value, null for nothing, or undefined where it is not known. */
+function container(
+  inserts: boolean,
+  asked: unknown,
+  found: unknown,
+  state: unknown,
+  placeOfNext: (values: readonly unknown[]) => number,
+): readonly unknown[] {
+  const values = state as unknown[];
+  if (inserts) return [[...values, asked]];
+  if (values.length === 0) return found === null || found === undefined ? [state] : [];
+  const place = placeOfNext(values);
+  return found === undefined || found === values[place] ? [values.toSpliced(place, 1)] : [];
+}
 
 /** The verdict on a history of one object by brute force, from the meaning of its operations alone. */
 export function historyByBruteForce(
@@ -120,6 +164,9 @@ function eventsOf(
     }));
 }
 
+const observing = ['read', 'get', 'contains'];
+const removing = ['dequeue', 'pop', 'extract-min'];
+
 function eventOf(
   invoke: Operation,
   end: Operation | undefined,
@@ -127,19 +174,23 @@ function eventOf(
   semantics: Semantics,
 ): Event<unknown>[] {
   const { f, index: invoked, value: asked } = invoke;
-  const isNil = end?.type === 'ok' && f === 'read' && end.value === null;
-  if (isNil && semantics.nilRead === 'unknown') return [];
+  const isUnknownNil = end?.type === 'ok' && end.value === null && semantics.nilRead === 'unknown';
+  if (isUnknownNil && observing.includes(f)) return [];
   if (end?.type === 'fail') {
+    if (end.error?.code === 'empty' && semantics.failedCas === 'value-differed' && removing.includes(f)) {
+      return [{ invoked, completed: end.index, required: true, apply: (state) => meaning(f, asked, null, state) }];
+    }
     if (f !== 'cas' || semantics.failedCas === 'never-happened') return [];
     if (end.error !== undefined && end.error.code !== 'cas-mismatch') return [];
     const apply = (state: unknown) => meaning('failed cas', asked, undefined, state);
     return [{ invoked, completed: end.index, required: true, apply }];
   }
-  if (end?.type === 'ok') {
-    const apply = (state: unknown) => meaning(f, asked, end.value, state);
+  if (end?.type === 'ok' && !(end.value === undefined && removing.includes(f))) {
+    const found = isUnknownNil ? undefined : end.value;
+    const apply = (state: unknown) => meaning(f, asked, found, state);
     return [{ invoked, completed: end.index, required: true, apply }];
   }
-  if (f === 'read' || f === 'get') return [];
+  if (observing.includes(f)) return [];
   return [
     {
       invoked,

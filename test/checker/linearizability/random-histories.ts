@@ -21,7 +21,8 @@ export interface Size {
 
 interface Kind {
   readonly initial: unknown;
-  next(random: Random): { readonly f: string; readonly value?: unknown };
+  /** `place`: how many were called before. */
+  next(random: Random, place: number): { readonly f: string; readonly value?: unknown };
   /** What becomes of the state, and what is returned; null where the call fails. */
   apply(state: unknown, f: string, value: unknown): { readonly state: unknown; readonly value: unknown } | null;
   /** Something else that might have been returned. */
@@ -68,6 +69,66 @@ const kinds: Readonly<Record<string, Kind>> = {
     },
     lie: (random, f, value) => (f === 'get' ? random.pick(['', 'a', 'b', 'ab', `${value}a`]) : value),
   },
+  'kv-append, cas': {
+    initial: '',
+    next: (random) => {
+      const f = random.pick(['get', 'get', 'append', 'append', 'put', 'cas']);
+      const text = (): string => random.pick(['a', 'b', '', 'ab']);
+      return f === 'get' ? { f } : { f, value: f === 'cas' ? [text(), text()] : text() };
+    },
+    apply: (state, f, value) => {
+      if (f === 'get') return { state, value: state };
+      if (f !== 'cas') return { state: f === 'put' ? value : `${state}${value}`, value };
+      const [from, to] = value as [unknown, unknown];
+      return from === state ? { state: to, value } : null;
+    },
+    lie: (random, f, value) => (f === 'get' ? random.pick(['', 'a', 'b', 'ab', `${value}a`]) : value),
+  },
+  'fifo-queue': container('enqueue', 'dequeue', () => 0),
+  'fifo-queue, unique': container('enqueue', 'dequeue', () => 0, true),
+  stack: container('push', 'pop', (values) => values.length - 1),
+  'stack, unique': container('push', 'pop', (values) => values.length - 1, true),
+  'priority-queue': container('insert', 'extract-min', (values) => values.indexOf(Math.min(...values))),
+  'priority-queue, unique': container('insert', 'extract-min', (values) => values.indexOf(Math.min(...values)), true),
+  log: log(false),
+  'log, unique': log(true),
+  counter: {
+    initial: 0,
+    next: (random) => {
+      const f = random.pick(['read', 'read', 'add', 'increment', 'decrement']);
+      return f === 'add' ? { f, value: random.integer(-1, 3) } : { f };
+    },
+    apply: (state, f, value) => {
+      if (f === 'read') return { state, value: state };
+      return { state: (state as number) + (f === 'add' ? (value as number) : f === 'increment' ? 1 : -1), value };
+    },
+    lie: (random, f, value) => (f === 'read' ? random.integer(-1, 5) : value),
+  },
+  set: {
+    initial: [],
+    next: (random) => {
+      const f = random.pick(['read', 'add', 'add', 'remove', 'contains']);
+      return f === 'read' ? { f } : { f, value: small(random) };
+    },
+    apply: setApply,
+    lie: setLie,
+  },
+  'set, by element': {
+    initial: [],
+    next: (random) => ({ f: random.pick(['add', 'remove', 'contains']), value: small(random) }),
+    apply: setApply,
+    lie: setLie,
+  },
+  'set, unique': {
+    initial: [],
+    next: (random, place) => (random.integer(0, 2) === 0 ? { f: 'read' } : { f: 'add', value: place }),
+    apply: (state, f, value) => {
+      const elements = state as number[];
+      if (f === 'read') return { state, value: elements };
+      return { state: [...elements, value as number].sort(), value };
+    },
+    lie: (random, f, value) => (f === 'read' ? mangled(random, value as number[]) : value),
+  },
   mutex: {
     initial: 'free',
     next: (random) => ({ f: random.pick(['acquire', 'release']) }),
@@ -102,6 +163,78 @@ const kinds: Readonly<Record<string, Kind>> = {
       ]),
   },
 };
+
+function container(
+  insert: string,
+  remove: string,
+  placeOfNext: (values: readonly number[]) => number,
+  unique = false,
+): Kind {
+  return {
+    initial: [],
+    next: (random, place) => {
+      // Of a few priorities only, which are not in the order of time.
+      const value = unique ? ((place * 7) % 31) + 1 : small(random);
+      return random.integer(0, 1) === 0 ? { f: insert, value } : { f: remove };
+    },
+    apply: (state, f, value) => {
+      const values = state as number[];
+      if (f === insert) return { state: [...values, value], value };
+      const place = placeOfNext(values);
+      if (values.length === 0) return { state, value: null };
+      return { state: values.toSpliced(place, 1), value: values[place] };
+    },
+    lie: (random, f, value) => {
+      if (f === insert) return value;
+      return random.pick([null, undefined, 1, unique ? 8 : 2, unique ? 15 : 0]);
+    },
+  };
+}
+
+function log(unique: boolean): Kind {
+  return {
+    initial: [],
+    next: (random, place) => {
+      if (random.integer(0, 2) === 0) return { f: 'read' };
+      return { f: 'append', value: unique ? place : small(random) };
+    },
+    apply: (state, f, value) => {
+      const values = state as number[];
+      return f === 'read' ? { state, value: values } : { state: [...values, value], value };
+    },
+    lie: (random, f, value) => (f === 'read' ? mangled(random, value as number[]) : value),
+  };
+}
+
+function setApply(state: unknown, f: string, value: unknown): { readonly state: unknown; readonly value: unknown } {
+  const elements = state as number[];
+  if (f === 'read') return { state, value: elements };
+  const isIn = elements.includes(value as number);
+  if (f === 'contains') return { state, value: isIn };
+  const others = elements.filter((element) => element !== value);
+  const changed = isIn !== (f === 'add');
+  const next = f === 'add' ? [...others, value as number].sort() : others;
+  // Some sets answer, others do not.
+  return { state: next, value: (elements.length + (value as number)) % 2 === 0 ? changed : value };
+}
+
+function setLie(random: Random, f: string, value: unknown): unknown {
+  if (f === 'read') return mangled(random, value as number[]);
+  return f === 'contains' || typeof value === 'boolean' ? random.integer(0, 1) === 0 : value;
+}
+
+/** Something left out, put in, or exchanged. */
+function mangled(random: Random, values: readonly number[]): unknown {
+  const place = random.integer(0, Math.max(0, values.length - 1));
+  switch (random.integer(0, 2)) {
+    case 0:
+      return values.toSpliced(place, 1);
+    case 1:
+      return values.toSpliced(place, 0, random.integer(0, 3));
+    default:
+      return values.length < 2 ? values : [...values.slice(0, -2), values.at(-1), values.at(-2)];
+  }
+}
 
 interface UnderWay {
   readonly process: number;
@@ -138,7 +271,7 @@ class Recording {
   }
 
   #invoke(): void {
-    const { f, value } = this.#kind.next(this.#random);
+    const { f, value } = this.#kind.next(this.#random, this.#processes);
     const process = this.#processes++;
     this.#record({ process, type: 'invoke', f, value: value ?? null });
     this.#underWay.push({ process, f, value, done: null });

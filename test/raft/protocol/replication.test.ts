@@ -110,6 +110,14 @@ describe('replication (section 5.3)', () => {
 });
 
 describe('pipelining', () => {
+  it('counts a message that is longer than it may be for several', () => {
+    const cluster = led(three, { config: { maxBytesPerMessage: 10 } });
+    for (let i = 1; i <= 3; i++) cluster.broadcast('a', i, `${i}`.repeat(25));
+    expect(inFlight(cluster).filter((message) => message === 'a>b append-entries')).toHaveLength(1);
+    cluster.settle();
+    expect(cluster.delivered('b')).toHaveLength(3);
+  });
+
   it('does not take the answer to a heartbeat for that of entries that are on their way', () => {
     const cluster = led(three, { config: { maxEntriesPerMessage: 1 } });
     for (let i = 1; i <= 6; i++) cluster.broadcast('a', i);

@@ -71,6 +71,35 @@ describe('requests', () => {
     expect(cluster.delivered('a')).toEqual([]);
   });
 
+  it('are refused while too much is not committed, and taken again once it is', () => {
+    const cluster = led(three, { config: { maxUncommittedBytes: 150 } });
+    for (let id = 1; id <= 3; id++) cluster.broadcast('a', id);
+    cluster.broadcast('a', 4);
+    cluster.broadcast('b', 5);
+    cluster.deliver(cluster.network.findIndex(({ message }) => message.kind === 'forward'));
+    cluster.settle();
+    for (const id of [4, 5]) {
+      expect(cluster.answers.get(id)).toEqual({ ok: false, code: 'overloaded', definite: true });
+    }
+    cluster.broadcast('b', 6);
+    cluster.settle();
+    expect(cluster.delivered('c')).toEqual(['m1', 'm2', 'm3', 'm6']);
+    expect(cluster.state('a').role).toMatchObject({ uncommittedBytes: 0 });
+  });
+
+  it('that have not left for the leader are refused at once, and nothing comes of them', () => {
+    const cluster = led(three);
+    cluster.broadcast('b', 1);
+    cluster.read('b', 2);
+    cluster.broadcast('b', 3);
+    cluster.network = cluster.network.filter(({ from }) => from !== 'b');
+    cluster.event('b', { type: 'unsent', requestIds: [1, 2, 77] });
+    for (const id of [1, 2]) {
+      expect(cluster.answers.get(id)).toEqual({ ok: false, code: 'overloaded', definite: true });
+    }
+    expect(cluster.answers.has(3)).toBe(false);
+  });
+
   it('get the leader’s own word where it has stepped down in the same term', () => {
     const cluster = led(three, { config: { checkQuorum: true } });
     cluster.timeout('a');

@@ -17,6 +17,7 @@ export const smallConfig = {
   maxEntriesPerMessage: 4,
   maxBytesPerMessage: 1000,
   maxInflightMessages: 3,
+  maxUncommittedBytes: 1_000_000,
   chunkBytes: 25,
   keptEntries: 0,
   keptForFollowers: 0,

@@ -46,6 +46,35 @@ describe('a snapshot is installed (figure 13)', () => {
     expect(cluster.delivered('c')).toHaveLength(9);
   });
 
+  it('and goes on where it was after a time-out of the receiver, if the same leader goes on', () => {
+    const cluster = led(three, { config: { preVote: true, checkQuorum: true } });
+    cluster.crash('c');
+    broadcastMany(cluster, 'a', 8);
+    for (const name of ['a', 'b']) {
+      cluster.snapshot(name);
+      cluster.store(name);
+    }
+    cluster.restart('c');
+    cluster.timeout('a', 'heartbeat');
+    while (!inFlight(cluster).includes('c>a snapshot-taken')) {
+      cluster.sync('c');
+      cluster.deliver(0);
+    }
+    cluster.timeout('c');
+    expect(cluster.state('c').role).toMatchObject({ name: 'pre-candidate', receiving: { from: 'a', received: 25 } });
+    const offsets: number[] = [];
+    const deliver = cluster.deliver.bind(cluster);
+    cluster.deliver = (place) => {
+      const message = cluster.network[place]?.message;
+      if (message?.kind === 'install-snapshot') offsets.push(message.offset);
+      deliver(place);
+    };
+    beats(cluster, 'a', 2);
+    expect(offsets[0]).toBe(25);
+    expect(offsets).not.toContain(0);
+    expect(cluster.delivered('c')).toHaveLength(8);
+  });
+
   it('only once it is durable: until then the follower promises nothing', () => {
     const cluster = begun();
     for (let i = 0; i < 100 && cluster.network.length > 0; i++) {

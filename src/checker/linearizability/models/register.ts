@@ -1,14 +1,16 @@
 import type { Pair } from '../../../history/pairs.ts';
-import { BadOperation, type Call, type Description, type Model, type Reduced, type Semantics } from '../model.ts';
+import type { RegisterAction } from '../actions.ts';
+import {
+  BadOperation,
+  type Call,
+  type Description,
+  type Model,
+  type Problem,
+  type Reduced,
+  type Semantics,
+} from '../model.ts';
+import { decideRegister } from '../unique/register.ts';
 import { shortened, textOf } from '../values.ts';
-
-/** Values are texts, see `textOf`. */
-export type RegisterAction =
-  | { readonly f: 'read'; readonly value: string }
-  | { readonly f: 'write'; readonly value: string }
-  | { readonly f: 'cas'; readonly from: string; readonly to: string }
-  /** A cas that found another value than `from`. */
-  | { readonly f: 'differs'; readonly from: string; readonly to: string };
 
 // Neither is the text of a value.
 const anything = '';
@@ -24,6 +26,7 @@ const operations = {
   pending: (action: RegisterAction) => (action.f === 'write' || action.f === 'cas' ? action : null),
   ends,
   reduce,
+  decide: (problem: Problem<string, RegisterAction>) => (problem.initial === anything ? null : decideRegister(problem)),
   anything,
   describeState: (state: string) => (state === anything ? 'any value' : shortened(state)),
   describe,
@@ -122,21 +125,41 @@ function ends(action: RegisterAction): { readonly from: string | null; readonly 
  * Values that no action looks for are one value to all of them, and where no cas says that it found another value,
  * nothing can need such a value: whatever may or may not have brought it about is dropped.
  */
-function reduce(calls: readonly Call<RegisterAction>[], initial: string): Reduced<string, RegisterAction> {
-  const anyDiffers = calls.some(({ action }) => action.f === 'differs');
-  let kept = calls.map(({ action, required }) => (!required && effect(action) === 'observe' ? null : action));
-  for (;;) {
-    const observed = new Set<string>();
-    for (const action of kept) if (action !== null && action.f !== 'write') observed.add(lookedFor(action));
-    const merged = (value: string): string => (value === anything || observed.has(value) ? value : unobserved);
-    const useless = (action: RegisterAction | null, place: number): boolean =>
-      action !== null && !anyDiffers && calls[place]?.required === false && merged(result(action)) === unobserved;
-    const remaining = kept.map((action, place) => (useless(action, place) ? null : action));
-    const settled = remaining.every((action, place) => action === kept[place]);
-    kept = remaining;
-    if (settled)
-      return { initial: merged(initial), actions: kept.map((action) => action && mergeValues(action, merged)) };
+function reduce(calls: readonly Call<RegisterAction>[], initial: string): Reduced<string, RegisterAction> | null {
+  const actions: (RegisterAction | null)[] = [];
+  let anyDiffers = false;
+  let anyMayHave = false;
+  for (const { action, required } of calls) {
+    if (action.f === 'differs') anyDiffers = true;
+    if (!required) anyMayHave = true;
+    actions.push(!required && effect(action) === 'observe' ? null : action);
   }
+  let observed = observedIn(actions);
+  for (let settled = anyDiffers || !anyMayHave; !settled; ) {
+    settled = true;
+    for (let place = 0; place < actions.length; place++) {
+      const action = actions[place];
+      if (action === null || action === undefined || calls[place]?.required !== false) continue;
+      if (result(action) === anything || observed.has(result(action))) continue;
+      actions[place] = null;
+      settled = false;
+    }
+    if (!settled) observed = observedIn(actions);
+  }
+  const merged = (value: string): string => (value === anything || observed.has(value) ? value : unobserved);
+  let changed = merged(initial) !== initial;
+  for (let place = 0; place < actions.length; place++) {
+    const action = actions[place];
+    if (action) actions[place] = mergeValues(action, merged);
+    if (actions[place] !== calls[place]?.action) changed = true;
+  }
+  return changed ? { initial: merged(initial), actions } : null;
+}
+
+function observedIn(actions: readonly (RegisterAction | null)[]): ReadonlySet<string> {
+  const observed = new Set<string>();
+  for (const action of actions) if (action !== null && action.f !== 'write') observed.add(lookedFor(action));
+  return observed;
 }
 
 function lookedFor(action: Exclude<RegisterAction, { f: 'write' }>): string {
@@ -150,9 +173,9 @@ function result(action: RegisterAction): string {
 function mergeValues(action: RegisterAction, merged: (value: string) => string): RegisterAction {
   switch (action.f) {
     case 'write':
-      return { f: 'write', value: merged(action.value) };
+      return merged(action.value) === action.value ? action : { f: 'write', value: unobserved };
     case 'cas':
-      return { f: 'cas', from: action.from, to: merged(action.to) };
+      return merged(action.to) === action.to ? action : { f: 'cas', from: action.from, to: unobserved };
     case 'read':
     case 'differs':
       return action;

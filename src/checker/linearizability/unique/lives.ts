@@ -1,0 +1,234 @@
+import type { ContainerAction } from '../actions.ts';
+import type { Call, Decision, Item, Problem } from '../model.ts';
+import { isPlain, itemsOf } from './common.ts';
+
+/**
+ * What became of the values in a container, where each was inserted once: its insertion and its removal, at times that say
+ * no less than the calls' own, as a value comes in before it goes out. Moments lie between the events of a history: moment
+ * `m` is just before event `m`, so that a call may take effect at the moments `invoked + 1` to `completed`.
+ */
+export interface Lives {
+  readonly values: readonly string[];
+  /** By value: numbers of calls, -1 where it was not removed. */
+  readonly insertion: Int32Array;
+  readonly removal: Int32Array;
+  /** By value: the first and last moment that it can come in at, and go out at; `never` where it was not removed. */
+  readonly firstIn: Int32Array;
+  readonly lastIn: Int32Array;
+  readonly firstOut: Int32Array;
+  readonly lastOut: Int32Array;
+  /** Removals that found nothing. */
+  readonly empties: readonly number[];
+  /** Removals that never returned. */
+  readonly takes: readonly number[];
+  /** A moment after all. */
+  readonly never: number;
+}
+
+/** Null where a value was inserted twice, or was there at first; a contradiction where one went out without coming in. */
+export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives | Decision<ContainerAction> | null {
+  const { calls, initial, model } = problem;
+  if (!isPlain(calls) || model.step(initial, { f: 'empty' }).length === 0) return null;
+  const byValue = new Map<string, number>();
+  const inserted: number[] = [];
+  for (let call = 0; call < calls.length; call++) {
+    const { action } = calls[call] as Call<ContainerAction>;
+    if (action.f !== 'insert') continue;
+    if (byValue.has(action.value)) return null;
+    byValue.set(action.value, inserted.length);
+    inserted.push(call);
+  }
+  const removed = new Int32Array(inserted.length).fill(-1);
+  const empties: number[] = [];
+  const takes: number[] = [];
+  for (let call = 0; call < calls.length; call++) {
+    const { action, invoked, completed } = calls[call] as Call<ContainerAction>;
+    if (action.f === 'empty') empties.push(call);
+    else if (action.f === 'take') {
+      if (completed !== Number.POSITIVE_INFINITY) return null;
+      takes.push(call);
+    } else if (action.f === 'remove') {
+      const value = byValue.get(action.value);
+      const contradiction = (...others: number[]): Decision<ContainerAction> => ({
+        kind: 'contradiction',
+        items: itemsOf(problem, [call, ...others]),
+      });
+      if (value === undefined) return contradiction();
+      const insertion = inserted[value] as number;
+      const former = removed[value] as number;
+      if (former >= 0) return contradiction(insertion, former);
+      if (completed < (calls[insertion]?.invoked ?? invoked)) return contradiction(insertion);
+      removed[value] = call;
+    }
+  }
+  return timed(calls, inserted, removed, empties, takes);
+}
+
+function timed(
+  calls: readonly Call<ContainerAction>[],
+  inserted: readonly number[],
+  removed: Int32Array,
+  empties: readonly number[],
+  takes: readonly number[],
+): Lives {
+  // An insertion that may not have happened, of what never came out, did not.
+  const kept = inserted.flatMap((call, value) =>
+    calls[call]?.required || (removed[value] as number) >= 0 ? [value] : [],
+  );
+  const insertion = Int32Array.from(kept, (value) => inserted[value] as number);
+  const removal = Int32Array.from(kept, (value) => removed[value] as number);
+  const never = lastEventOf(calls) + 2;
+  const firstIn = new Int32Array(kept.length);
+  const lastIn = new Int32Array(kept.length);
+  const firstOut = new Int32Array(kept.length);
+  const lastOut = new Int32Array(kept.length);
+  const values = kept.map((_, value) => {
+    const coming = calls[insertion[value] as number] as Call<ContainerAction>;
+    const going = calls[removal[value] as number];
+    firstIn[value] = coming.invoked + 1;
+    lastIn[value] = Math.min(coming.completed, going?.completed ?? never);
+    firstOut[value] = going === undefined ? never : Math.max(going.invoked, coming.invoked) + 1;
+    lastOut[value] = going?.completed ?? never;
+    return coming.action.f === 'insert' ? coming.action.value : '';
+  });
+  return { values, insertion, removal, firstIn, lastIn, firstOut, lastOut, empties, takes, never };
+}
+
+function lastEventOf(calls: readonly Call<ContainerAction>[]): number {
+  let last = 0;
+  for (const { invoked, completed } of calls) {
+    last = Math.max(last, invoked, completed === Number.POSITIVE_INFINITY ? 0 : completed);
+  }
+  return last;
+}
+
+/** In values, all attempts together. */
+const mostWork = 5_000_000;
+
+/**
+ * Tries without the removals that never returned; as long as a value that stayed is in the way, the first of them that is
+ * left takes it. That may be the wrong one: then the contradiction that was there without any of them stands.
+ */
+export function allowingTakes(
+  lives: Lives,
+  calls: readonly Call<ContainerAction>[],
+  attempt: (lives: Lives) => Decision<ContainerAction> | null,
+): Decision<ContainerAction> | null {
+  const first = attempt(lives);
+  const valueOfCall = new Map(Array.from(lives.insertion, (call, value) => [call, value]));
+  let result = first;
+  let now = lives;
+  for (const take of lives.takes.slice(0, mostWork / (1 + lives.values.length))) {
+    if (result?.kind !== 'contradiction') break;
+    const staying = result.items.flatMap(({ number }) => {
+      const value = valueOfCall.get(number);
+      return value !== undefined && (now.removal[value] as number) < 0 ? [value] : [];
+    });
+    const [value] = staying;
+    if (value === undefined) break;
+    const removal = now.removal.slice();
+    const firstOut = now.firstOut.slice();
+    removal[value] = take;
+    firstOut[value] = Math.max(now.firstIn[value] as number, (calls[take]?.invoked ?? 0) + 1);
+    now = { ...now, removal, firstOut };
+    result = attempt(now);
+  }
+  return result?.kind === 'linearizable' ? result : first;
+}
+
+/** All that was done to these values, the calls given, and what may have taken some of them out. */
+export function livesTogether<State>(
+  problem: Problem<State, ContainerAction>,
+  { insertion, removal, takes }: Lives,
+  values: readonly number[],
+  others: readonly number[] = [],
+): readonly Item<ContainerAction>[] {
+  const numbers = values.flatMap((value) => [insertion[value] as number, removal[value] as number]);
+  // What a removal took that returned nothing known need not be one of these.
+  const mayTake = itemsOf(problem, takes).map(({ number, call }) => ({ number, call: { ...call, required: false } }));
+  return [
+    ...itemsOf(
+      problem,
+      [...numbers, ...others].filter((call) => !takes.includes(call)),
+    ),
+    ...mayTake,
+  ].sort((a, b) => a.number - b.number);
+}
+
+/** The first moment within those of the call that is free, by a search for free moments; null where there is none. */
+export function momentFor(
+  { calls }: Problem<unknown, ContainerAction>,
+  call: number,
+  nextFree: (moment: number) => number,
+): number | null {
+  const { invoked, completed } = calls[call] as Call<ContainerAction>;
+  const moment = nextFree(invoked + 1);
+  return moment <= completed ? moment : null;
+}
+
+/**
+ * Few spans that cover all moments from `first` to `last`, by their numbers: the one that reaches furthest of those that
+ * begin soon enough, again and again. Null where some moment is covered by none.
+ */
+export function coverOf(
+  first: number,
+  last: number,
+  starts: ArrayLike<number>,
+  ends: ArrayLike<number>,
+): number[] | null {
+  const cover: number[] = [];
+  for (let at = first; at <= last; ) {
+    let best = -1;
+    for (let span = 0; span < starts.length; span++) {
+      if ((starts[span] as number) > at || (ends[span] as number) < at) continue;
+      if (best < 0 || (ends[span] as number) > (ends[best] as number)) best = span;
+    }
+    if (best < 0 || cover.length > mostSpans) return null;
+    cover.push(best);
+    at = (ends[best] as number) + 1;
+  }
+  return cover;
+}
+
+const mostSpans = 200;
+
+/** For each moment the first one from it on that nothing covers. */
+export class FreeMoments {
+  readonly #next: Int32Array;
+
+  constructor(moments: number) {
+    this.#next = Int32Array.from({ length: moments + 2 }, (_, moment) => moment);
+  }
+
+  from(moment: number): number {
+    const next = this.#next;
+    let free = moment;
+    while (next[free] !== free) {
+      next[free] = next[next[free] as number] as number;
+      free = next[free] as number;
+    }
+    return free;
+  }
+
+  cover(first: number, last: number): void {
+    for (let moment = this.from(first); moment <= last; moment = this.from(moment)) this.#next[moment] = moment + 1;
+  }
+}
+
+/** Calls put in the order of their moments; those of one moment stay as they were added. */
+export class Schedule {
+  readonly #moments: number[] = [];
+  readonly #calls: number[] = [];
+
+  add(moment: number, call: number): void {
+    this.#moments.push(moment);
+    this.#calls.push(call);
+  }
+
+  order(): Int32Array {
+    const keys = Float64Array.from(this.#moments, (moment, place) => moment * span + place).sort();
+    return Int32Array.from(keys, (key) => this.#calls[key % span] as number);
+  }
+}
+
+const span = 2 ** 25;
