@@ -1,16 +1,12 @@
-import { latestConfiguration } from './protocol/configuration.ts';
 import type { NodeId } from './protocol/entries.ts';
-import type { Progress, State } from './protocol/state.ts';
+import type { FollowerStatus } from './status.ts';
 
 /** To whom a leader hands over that is to stop: of those that answer and will vote the one that has most; else to nobody. */
-export function successorOf(state: State | null): NodeId | null {
-  if (state === null || state.role.name !== 'leader') return null;
-  const { progress } = state.role;
-  let best: { readonly id: NodeId; readonly known: Progress } | null = null;
-  for (const [place, { id, standing }] of latestConfiguration(state).entries()) {
-    const known = progress[place];
-    const isFit = id !== state.config.id && (standing === 'voter' || standing === 'incoming') && known?.active === true;
-    if (isFit && (best === null || known.match > best.known.match)) best = { id, known };
+export function successorOf(followers: readonly FollowerStatus[]): NodeId | null {
+  let best: FollowerStatus | null = null;
+  for (const follower of followers) {
+    const isFit = follower.answers && (follower.standing === 'voter' || follower.standing === 'incoming');
+    if (isFit && (best === null || follower.match > best.match)) best = follower;
   }
   return best?.id ?? null;
 }

@@ -253,8 +253,10 @@ export class Raft<Result = unknown> {
     const [, longestMs] = this.#settings.timing.electionTimeoutMs;
     this.#leaderWait.end();
     await this.#requests.idle(longestMs);
-    const to = successorOf(driver?.state ?? null);
-    if (to === null || driver === null) return;
+    // It may have failed meanwhile.
+    if (driver === null || this.#stopped) return;
+    const to = successorOf(this.status().followers ?? []);
+    if (to === null) return;
     const request = { type: 'transfer-leadership', to } as const;
     const ask = () => promised<Place>(this.#ports.clock, (done) => driver.request(request, longestMs, done));
     // Whatever comes of it: the others will find a leader without it.
