@@ -248,7 +248,7 @@ const compactionKeys = [
 ] as const satisfies readonly (keyof Compaction)[];
 
 /** What is misspelled would have no effect, and nobody would know. */
-function checkKeys(where: string, given: object, known: readonly string[]): void {
+export function checkKeys(where: string, given: object, known: readonly string[]): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw badConfig(where, shown(given), `Give an object with ${known.join(', ')}.`);
   }

@@ -26,7 +26,7 @@ export type { Sequence } from './protocol/sequence.ts';
 export type * from './protocol/state.ts';
 export { recover, step } from './protocol/step.ts';
 export { Raft, type RaftPorts } from './raft.ts';
-export type { Applied } from './results.ts';
+export type { AppliedMessage } from './results.ts';
 export type { Session, SessionMessage, SessionPorts } from './session.ts';
 export type { ChangeStatus, FollowerStatus, MemberStatus, RaftStatus } from './status.ts';
 export type { Boot, DirectoryOwner } from './storage/boot-record.ts';

@@ -7,11 +7,11 @@ import { realClock } from '../base/real/clock.ts';
 import { realDisk } from '../base/real/disk.ts';
 import { tcpNetwork } from '../base/real/network.ts';
 import { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
-import type { Application } from './application.ts';
-import { callBack } from './callbacks.ts';
+import { Callbacks } from './callbacks.ts';
 import type { Membership, RaftConfig, StopOptions } from './config.ts';
 import {
   checkedConfig,
+  checkKeys,
   checkMembership,
   checkName,
   checkPosition,
@@ -19,26 +19,24 @@ import {
   checkTimeout,
   type Settings,
 } from './config-checks.ts';
-import { type DeliveredMessage, Deliveries } from './deliveries.ts';
+import type { DeliveredMessage } from './deliveries.ts';
 import type { RaftDriver } from './driver.ts';
 import type { DriverEvents } from './driver-ports.ts';
 import { RaftError } from './errors.ts';
-import { GuardedMachine } from './guarded-machine.ts';
 import { successorOf } from './handing-over.ts';
 import { LeaderWait } from './leader-wait.ts';
 import { LeaderWatch } from './leader-watch.ts';
+import { LocalApplication } from './local-application.ts';
 import { assembleMember, defaultBytes, votersAt } from './member.ts';
 import { differenceOfMembers } from './members-told.ts';
 import { copied } from './message-bytes.ts';
-import { PositionWatch } from './position-watch.ts';
 import { latestConfiguration } from './protocol/configuration.ts';
-import type { Configuration, NodeId } from './protocol/entries.ts';
-import type { Delivery } from './protocol/events.ts';
+import type { NodeId } from './protocol/entries.ts';
 import type { Request } from './protocol/messages.ts';
 import { leaderOf } from './protocol/roles.ts';
 import type { State } from './protocol/state.ts';
 import { Requests } from './requests.ts';
-import { type Applied, Results } from './results.ts';
+import type { AppliedMessage } from './results.ts';
 import { Session } from './session.ts';
 import { type RaftStatus, statusOf } from './status.ts';
 import type { Place } from './waiting-requests.ts';
@@ -56,12 +54,10 @@ export interface RaftPorts {
  */
 export class Raft<Result = unknown> {
   readonly #settings: Settings<Result>;
-  readonly #callbacks: Pick<RaftConfig, 'onNotice' | 'onFailure' | 'onLeaderChange'>;
+  readonly #callbacks: Callbacks;
   readonly #ports: RaftPorts;
   readonly #directory: string;
-  readonly #deliveries: Deliveries;
-  readonly #positions: PositionWatch;
-  readonly #results: Results<Result>;
+  readonly #application: LocalApplication<Result>;
   readonly #leaders: LeaderWatch;
   readonly #leaderWait: LeaderWait;
   readonly #requests: Requests;
@@ -76,13 +72,11 @@ export class Raft<Result = unknown> {
   /** Throws `bad-config` for what cannot work. */
   constructor(config: RaftConfig<Result>, ports: RaftPorts | null = null) {
     this.#settings = checkedConfig(config);
-    this.#callbacks = config;
     this.#ports = ports ?? realPorts(this.#settings.tls);
     this.#directory = ports === null ? resolve(config.path).slice(1) : config.path;
     const { clock } = this.#ports;
-    this.#deliveries = new Deliveries(clock);
-    this.#positions = new PositionWatch(clock);
-    this.#results = new Results(clock, this.#positions);
+    this.#callbacks = new Callbacks(config, clock);
+    this.#application = new LocalApplication(clock, this.#settings.stateMachine);
     this.#leaders = new LeaderWatch(clock);
     this.#leaderWait = new LeaderWait(clock);
     this.#requests = new Requests({ clock, leaders: this.#leaderWait, driver: () => this.#open() }, defaultBytes);
@@ -118,14 +112,16 @@ export class Raft<Result = unknown> {
         seed: Math.floor(nowMs(clock) * 1000) % 0x1_0000_0000,
       },
       this.#ports,
-      this.#application(),
+      this.#application,
       () => this.#events(),
     );
     this.#driver = driver;
     this.#boot = boot;
     if (!this.#stopped) {
       await promised<void>(clock, (done) => driver.start(done));
-      this.#tellOfMembers(told, founders, driver.state);
+      const { state } = driver;
+      const difference = state === null ? null : differenceOfMembers(told, founders, latestConfiguration(state));
+      if (difference !== null) this.#callbacks.noticed(difference);
       return;
     }
     await promised<void>(clock, (done) => driver.stop(done));
@@ -147,9 +143,12 @@ export class Raft<Result = unknown> {
    * state machine has returned here. Rejects with `result-unknown` where the message is committed, at the error's `position`,
    * but this node cannot tell what came of it: it has not applied it in time, or has got a snapshot in its place.
    */
-  async apply(payload: Uint8Array, timeoutMs: number = this.#settings.requestTimeoutMs): Promise<Applied<Result>> {
+  async apply(
+    payload: Uint8Array,
+    timeoutMs: number = this.#settings.requestTimeoutMs,
+  ): Promise<AppliedMessage<Result>> {
     checkTimeout('timeoutMs', timeoutMs);
-    return await this.#resultOf((leftMs) => this.broadcast(payload, leftMs), timeoutMs);
+    return await this.#application.resultOf((leftMs) => this.broadcast(payload, leftMs), timeoutMs);
   }
 
   /**
@@ -160,7 +159,7 @@ export class Raft<Result = unknown> {
     checkPosition('position', position);
     checkTimeout('timeoutMs', timeoutMs);
     this.#running();
-    await this.#positions.until(position, timeoutMs);
+    await this.#application.positions.until(position, timeoutMs);
   }
 
   /** Begins a session, whose broadcasts are delivered exactly once though they are sent again. */
@@ -171,7 +170,7 @@ export class Raft<Result = unknown> {
       clock: this.#ports.clock,
       defaultTimeoutMs: this.#settings.requestTimeoutMs,
       send: async (payload, stamp, leftMs) => (await this.#requests.askStamped(payload, stamp, leftMs)).position,
-      resultOf: (broadcast, leftMs) => this.#resultOf(broadcast, leftMs),
+      resultOf: (broadcast, leftMs) => this.#application.resultOf(broadcast, leftMs),
     });
   }
 
@@ -183,7 +182,8 @@ export class Raft<Result = unknown> {
    */
   deliveries(from = 1, options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<DeliveredMessage> {
     checkPosition('from', from);
-    return this.#deliveries.from(from, options.signal ?? null);
+    checkKeys('the options of deliveries', options, ['signal']);
+    return this.#application.deliveries.from(from, options.signal ?? null);
   }
 
   /**
@@ -197,7 +197,7 @@ export class Raft<Result = unknown> {
 
   /** Throws `stopped` where the node does not run. */
   status(): RaftStatus {
-    return statusOf(this.#state(), this.#boot, this.#positions.position);
+    return statusOf(this.#state(), this.#boot, this.#application.positions.position);
   }
 
   /**
@@ -264,9 +264,7 @@ export class Raft<Result = unknown> {
   }
 
   #end(why: string): void {
-    const error = new RaftError('stopped', why, true);
-    this.#deliveries.end(error);
-    this.#positions.end(error);
+    this.#application.end(new RaftError('stopped', why, true));
     // Unlike who only listens, who waits for a leader has asked for something.
     this.#leaders.end(new RaftError('stopped', why, false));
     this.#leaderWait.end();
@@ -298,72 +296,24 @@ export class Raft<Result = unknown> {
     return await this.#requests.ask(request, timeoutMs, harmless);
   }
 
-  async #resultOf(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<Applied<Result>> {
-    if (this.#settings.stateMachine === null) {
-      throw new RaftError('bad-config', 'there is no stateMachine, which would apply it', true, {
-        remedy: 'Give one, or broadcast the message.',
-      });
-    }
-    return await this.#results.of(broadcast, timeoutMs);
-  }
-
-  #application(): Application {
-    const { stateMachine } = this.#settings;
-    const machine = stateMachine === null ? null : new GuardedMachine(stateMachine);
-    return {
-      deliver: (deliveries: readonly Delivery[]) => {
-        if (machine !== null) {
-          for (const delivery of deliveries) this.#results.applied(delivery.position, machine.apply(delivery));
-        }
-        this.#deliveries.add(deliveries);
-        this.#positions.moveTo(this.#deliveries.position);
-      },
-      snapshot: () => machine?.snapshot(this.#positions.position) ?? new Uint8Array(),
-      restore: (data, position) => {
-        machine?.restore(data, position);
-        this.#deliveries.skipTo(position);
-        this.#positions.moveTo(position);
-      },
-    };
-  }
-
   #events(): DriverEvents {
     return {
-      noticed: (what) => this.#noticed(what),
+      noticed: (what) => this.#callbacks.noticed(what),
       failed: (error) => {
         this.#stopped = true;
         this.#end(`the node has stopped: ${error.message}`);
-        callBack('onFailure', () => this.#callbacks.onFailure?.(error));
+        this.#callbacks.failed(error);
       },
       trace: {
         stepped: (before, after) => {
-          if (before.logStart !== after.logStart) this.#deliveries.dropUpTo(after.logStart.index);
+          if (before.logStart !== after.logStart) this.#application.deliveries.dropUpTo(after.logStart.index);
           this.#leaders.stepped(before, after);
           this.#leaderWait.stepped(before, after);
-          this.#tellOfLeader(before, after);
+          this.#callbacks.stepped(before, after);
         },
         message: () => {},
       },
     };
-  }
-
-  #tellOfMembers(told: Configuration, founders: Configuration, state: State | null): void {
-    if (state === null) return;
-    const difference = differenceOfMembers(told, founders, latestConfiguration(state));
-    if (difference !== null) this.#noticed(difference);
-  }
-
-  #noticed(what: string): void {
-    callBack('onNotice', () => this.#callbacks.onNotice?.(what));
-  }
-
-  /** Not within the step, whose effects are still to be performed. */
-  #tellOfLeader(before: State, after: State): void {
-    const { onLeaderChange } = this.#callbacks;
-    const [leader, { term }] = [leaderOf(after), after];
-    const isSame = leader === leaderOf(before) && (leader === null || term === before.term);
-    if (onLeaderChange === undefined || isSame) return;
-    this.#ports.clock.soon(() => callBack('onLeaderChange', () => onLeaderChange({ term, leader })));
   }
 }
 

@@ -3,7 +3,7 @@ import { RaftError } from './errors.ts';
 import type { PositionWatch } from './position-watch.ts';
 
 /** What became of a message on the node that it was broadcast on. */
-export interface Applied<Result> {
+export interface AppliedMessage<Result> {
   readonly position: number;
   /** What `apply` of this node's state machine returned. */
   readonly result: Result;
@@ -30,7 +30,7 @@ export class Results<Result> {
   }
 
   /** Broadcasts, and waits for this node to have applied the message. */
-  async of(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<Applied<Result>> {
+  async of(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<AppliedMessage<Result>> {
     const endMs = nowMs(this.#clock) + timeoutMs;
     const asked = { after: this.#positions.position };
     this.#asked.add(asked);

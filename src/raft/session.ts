@@ -4,7 +4,7 @@ import { RaftError } from './errors.ts';
 import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/entries.ts';
-import type { Applied } from './results.ts';
+import type { AppliedMessage } from './results.ts';
 
 /** What a session needs of its node. */
 export interface SessionPorts<Result> {
@@ -13,7 +13,7 @@ export interface SessionPorts<Result> {
   /** Sends a stamped message until it is answered; resolves to its position. */
   send(payload: Uint8Array, stamp: () => Stamp, timeoutMs: number): Promise<number>;
   /** Waits for what the state machine returns of the message that `broadcast` resolves to the position of. */
-  resultOf(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<Applied<Result>>;
+  resultOf(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<AppliedMessage<Result>>;
 }
 
 /** Broadcasts that are delivered exactly once, however often they had to be sent (dissertation, section 6.3). */
@@ -48,7 +48,7 @@ export class Session<Result = unknown> {
   }
 
   /** As `broadcast`, and waits for what this node's state machine returns of the message: see `apply` of `Raft`. */
-  async apply(payload: Uint8Array, timeoutMs: number = this.#ports.defaultTimeoutMs): Promise<Applied<Result>> {
+  async apply(payload: Uint8Array, timeoutMs: number = this.#ports.defaultTimeoutMs): Promise<AppliedMessage<Result>> {
     return await this.#ports.resultOf((leftMs) => this.broadcast(payload, leftMs), timeoutMs);
   }
 

@@ -137,6 +137,7 @@ describe('an argument of a call', () => {
       [() => raft.openSession(0), 'timeoutMs is 0'],
       [async () => raft.deliveries(0), 'from is 0'],
       [async () => raft.deliveries(1.5), 'from is 1.5'],
+      [async () => raft.deliveries(1, null as never), 'the options of deliveries is null'],
     ];
     for (const [call, message] of calls) {
       const error = await Promise.resolve()
