@@ -1,4 +1,4 @@
-import type { Anomaly } from './verdict.ts';
+import type { Anomaly, CheckerResult } from './verdict.ts';
 
 const listedPerKind = 10;
 
@@ -14,9 +14,20 @@ export class Findings {
     if (count <= listedPerKind) this.anomalies.push({ kind, ...describe() });
   }
 
+  /** Takes over what another result found, its uncounted rest included. */
+  addAll({ anomalies, unlisted = {} }: Pick<CheckerResult, 'anomalies' | 'unlisted'>): void {
+    for (const anomaly of anomalies) this.add(anomaly.kind, () => anomaly);
+    for (const [kind, more] of Object.entries(unlisted)) this.#counts.set(kind, this.count(kind) + more);
+  }
+
   /** How many of this kind were found, listed or not. */
   count(kind: string): number {
     return this.#counts.get(kind) ?? 0;
+  }
+
+  /** Those that were found, in the order in which they were met. */
+  get kinds(): string[] {
+    return [...this.#counts.keys()];
   }
 
   get total(): number {
@@ -25,10 +36,18 @@ export class Findings {
     return total;
   }
 
+  /** All counts, by kind. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+
   /** What a result says of the anomalies. */
   result(): { readonly anomalies: readonly Anomaly[]; readonly unlisted?: Readonly<Record<string, number>> } {
     const unlisted: Record<string, number> = {};
-    for (const [kind, count] of this.#counts) if (count > listedPerKind) unlisted[kind] = count - listedPerKind;
+    for (const [kind, count] of this.#counts) {
+      const listed = this.anomalies.filter((anomaly) => anomaly.kind === kind).length;
+      if (count > listed) unlisted[kind] = count - listed;
+    }
     return Object.keys(unlisted).length === 0 ? { anomalies: this.anomalies } : { anomalies: this.anomalies, unlisted };
   }
 

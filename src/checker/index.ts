@@ -15,9 +15,27 @@ export type {
 } from '../history/operation.ts';
 export { type Pair, pairOperations } from '../history/pairs.ts';
 export { PorcupineLogParser } from '../history/porcupine.ts';
+export { type AvailabilityOptions, checkAvailability } from './availability.ts';
+export { type Checker, composed } from './compose.ts';
+export { anomalyNames } from './elle/anomalies.ts';
+export { checkListAppend, checkRwRegister, type RegisterOptions } from './elle/check.ts';
+export { type Boundary, boundaryOf, consistencyModelNames } from './elle/models.ts';
+export type { TransactionOptions } from './elle/request.ts';
+export type { RegisterOrderOptions } from './elle/version-order.ts';
 export { faultsOf } from './faults.ts';
 export { checkGuards } from './guards.ts';
-export { type Checker, judge } from './judge.ts';
+export { independently, splitByKey } from './independent.ts';
+export { type BankOptions, checkBank } from './invariants/bank.ts';
+export { checkCounter } from './invariants/counter.ts';
+export { checkLongFork, type LongForkOptions } from './invariants/long-fork.ts';
+export { checkMonotonicReads } from './invariants/monotonic-reads.ts';
+export { type Invariant, type InvariantOptions, invariants } from './invariants/named.ts';
+export { checkQueue, checkTotalQueue } from './invariants/queue.ts';
+export { checkSessions } from './invariants/sessions.ts';
+export { checkSet } from './invariants/set.ts';
+export { checkSetFull, type SetFullOptions } from './invariants/set-full.ts';
+export { checkUniqueIds } from './invariants/unique-ids.ts';
+export { judge } from './judge.ts';
 export { checkLinearizability, type LinearizabilityOptions } from './linearizability/check.ts';
 export { decide } from './linearizability/decide.ts';
 export { type Done, defineModel, type ModelDefinition } from './linearizability/define.ts';
@@ -39,6 +57,7 @@ export { checkRegister } from './linearizability/register.ts';
 export { type Budget, type SearchResult, search } from './linearizability/search.ts';
 export { linearizationFault } from './linearizability/verify.ts';
 export { findWitness, type Witness } from './linearizability/witness.ts';
+export { checkLogs, crashPatterns, type LogPattern, type NodeLog } from './log-patterns.ts';
 export { checkTotalOrder } from './total-order.ts';
 export {
   type Anomaly,

@@ -1,13 +1,10 @@
-import { asChaosError, ChaosError, UsageError } from '../base/errors.ts';
 import type { Operation } from '../history/operation.ts';
+import { type Checker, guarded } from './compose.ts';
 import { faultsOf } from './faults.ts';
 import { checkGuards } from './guards.ts';
 import { operationStats } from './stats.ts';
 import { type CheckerResult, mergeValidity, type Results } from './verdict.ts';
 import { counted } from './words.ts';
-
-/** A checker: a pure function from a history to what it says of it. */
-export type Checker = (history: readonly Operation[]) => CheckerResult;
 
 /**
  * The verdict on a history: that of every checker, and of the guards against judging nothing (as `guards`). A checker that
@@ -31,21 +28,6 @@ export function judge(
     faults,
     stats: operationStats(history),
   };
-}
-
-function guarded(check: () => CheckerResult): CheckerResult {
-  try {
-    const result = check();
-    // A checker of a user's own may be plain JavaScript, or asynchronous by mistake: that must not pass for true.
-    const isVerdict = [true, false, 'unknown'].includes(result?.valid) && Array.isArray(result.anomalies);
-    if (!isVerdict) throw new ChaosError('no-verdict', 'the checker did not return a verdict');
-    return result;
-  } catch (thrown) {
-    // A history whose values are malformed is bad input, which has a status of its own.
-    if (thrown instanceof UsageError) throw thrown;
-    const { code, message } = asChaosError(thrown, 'the checker failed');
-    return { valid: 'unknown', reason: message, anomalies: [], stats: { error: code } };
-  }
 }
 
 function summaryOf(results: Readonly<Record<string, CheckerResult>>, valid: Results['valid']): string {

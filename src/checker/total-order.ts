@@ -2,9 +2,9 @@ import type { Operation } from '../history/operation.ts';
 import { Findings } from './findings.ts';
 import { type Acknowledged, judgeAcknowledged } from './total-order/acknowledged.ts';
 import { judgeDensity } from './total-order/density.ts';
-import { judgeLog, readLog } from './total-order/log.ts';
+import { judgeLog, Log } from './total-order/log.ts';
 import { type Observations, observe } from './total-order/observations.ts';
-import { judgeRealtime } from './total-order/realtime.ts';
+import { Claims, judgeRealtime } from './total-order/realtime.ts';
 import { judgeViews } from './total-order/views.ts';
 import type { CheckerResult } from './verdict.ts';
 import { counted, enumeration } from './words.ts';
@@ -25,24 +25,27 @@ import { counted, enumeration } from './words.ts';
  * that the node lags: such a message could not be judged, and the verdict is `unknown` unless an anomaly was found.
  * Whoever marks a read final vouches that the node had time to catch up and that the answer was not cut short.
  *
+ * What a snapshot brought a node need not be delivered, and nothing is owed to nodes that left (see `observe`).
+ *
  * Linear in the size of the history. Throws a UsageError `bad-history` where operations lack the shape of the workload.
  */
 export function checkTotalOrder(history: readonly Operation[]): CheckerResult {
   const observations = observe(history);
   const findings = new Findings();
-  const log = readLog(observations);
+  const log = new Log(observations);
+  const claims = new Claims(observations, log);
   judgeLog(observations, log, findings);
   judgeViews(observations, log, findings);
   const acknowledged = judgeAcknowledged(observations, log, findings);
-  judgeRealtime(observations, log, findings);
-  judgeDensity(observations, log, findings);
+  judgeRealtime(observations, log, claims, findings);
+  judgeDensity(observations, claims, findings);
   const stats = statsOf(observations, acknowledged, log.positions.length);
   if (findings.total > 0) {
     return { valid: false, reason: `anomalies: ${findings.inWords()}`, ...findings.result(), stats };
   }
   const unknown = whyUnknown(observations, acknowledged);
   if (unknown !== null) return { valid: 'unknown', reason: unknown, anomalies: [], stats };
-  return { valid: true, reason: established(observations), anomalies: [], stats };
+  return { valid: true, reason: established(observations, acknowledged), anomalies: [], stats };
 }
 
 function whyUnknown({ acks, reads }: Observations, { unjudged, unjudgedNodes, example }: Acknowledged): string | null {
@@ -54,12 +57,13 @@ function whyUnknown({ acks, reads }: Observations, { unjudged, unjudgedNodes, ex
   return `${unjudged} of ${counted(acks.length, 'acknowledged message')} could not be judged: no read shows what ${where} delivered there (the first is ${first})`;
 }
 
-function established({ acks, reads, nodes }: Observations): string {
+function established({ acks, reads, nodes }: Observations, { restored }: Acknowledged): string {
   const boots = new Set(reads.map((read) => `${read.boot} ${read.node}`)).size;
   const order = `in one order over ${counted(nodes.length, 'node')} and ${counted(boots, 'boot')}`;
+  const trust = restored === 0 ? '' : `; ${counted(restored, 'delivery', 'deliveries')} by a snapshot were not seen`;
   return acks.length === 1
-    ? `the one acknowledged message was delivered everywhere, ${order}`
-    : `all ${acks.length} acknowledged messages were delivered everywhere, ${order}`;
+    ? `the one acknowledged message was delivered everywhere, ${order}${trust}`
+    : `all ${acks.length} acknowledged messages were delivered everywhere, ${order}${trust}`;
 }
 
 function statsOf(observations: Observations, acknowledged: Acknowledged, positions: number): Record<string, number> {
@@ -74,5 +78,6 @@ function statsOf(observations: Observations, acknowledged: Acknowledged, positio
     positions,
     nodes: nodes.length,
     unjudged: acknowledged.unjudged,
+    restored: acknowledged.restored,
   };
 }

@@ -1,7 +1,10 @@
 import { parseDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
+import type { RegisterOptions } from '../checker/elle/check.ts';
+import type { InvariantOptions } from '../checker/invariants/named.ts';
 import type { Semantics } from '../checker/linearizability/model.ts';
 import type { JudgeRequest } from '../controller/named-checkers.ts';
+import { readLogPatterns } from '../controller/stored-logs.ts';
 import { parseEdn } from '../history/edn.ts';
 import { EdnError } from '../history/edn-values.ts';
 import type { HistoryFormat } from '../history/format.ts';
@@ -14,23 +17,38 @@ export interface CheckArguments {
   readonly initial?: string;
   readonly nilRead?: 'absent' | 'unknown';
   readonly failedCas?: 'value-differed' | 'never-happened';
+  readonly groupSize?: string;
+  readonly totalAmount?: string;
+  readonly negativeBalances?: boolean;
+  readonly logPatterns?: string;
+  readonly consistencyModels?: string;
+  readonly anomalies?: string;
+  readonly wfrKeys?: boolean;
+  readonly sequentialKeys?: boolean;
+  readonly linearizableKeys?: boolean;
   readonly memory?: string;
   readonly time?: string;
   readonly json?: boolean;
 }
 
 /** Whether a stored run is to be judged by other means than its own. */
-export function asksForOther({ checker, model, initial, nilRead, failedCas }: CheckArguments): boolean {
-  return [checker, model, initial, nilRead, failedCas].some((given) => given !== undefined);
+export function asksForOther(given: CheckArguments): boolean {
+  const { checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances } = given;
+  const asked = [checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances];
+  return transactionsOf(given) !== undefined || asked.some((option) => option !== undefined);
 }
 
 /** Resolves what is to be judged how; all but the format, which may depend on the file. Throws a UsageError. */
 export function resolveCheckOptions(given: CheckArguments): Omit<JudgeRequest, 'format'> {
   const { checker, model, memory, time } = given;
+  const transactions = transactionsOf(given);
   return {
     ...(checker === undefined ? {} : { checker }),
     ...(model === undefined ? {} : { model }),
     semantics: semanticsOf(given),
+    invariants: invariantOptions(given),
+    ...(given.logPatterns === undefined ? {} : { logPatterns: readLogPatterns(given.logPatterns) }),
+    ...(transactions === undefined ? {} : { transactions }),
     ...(memory === undefined ? {} : { memoryBytes: memoryBytes(memory) }),
     ...(time === undefined ? {} : { timeMs: parseDurationMs(time, '--time') }),
   };
@@ -42,6 +60,43 @@ function semanticsOf({ initial, nilRead, failedCas }: CheckArguments): Partial<S
     ...(nilRead === undefined ? {} : { nilRead }),
     ...(failedCas === undefined ? {} : { failedCas }),
   };
+}
+
+function invariantOptions({ groupSize, totalAmount, negativeBalances }: CheckArguments): InvariantOptions {
+  return {
+    ...(groupSize === undefined ? {} : { groupSize: wholeNumber(groupSize, '--group-size', 2) }),
+    ...(totalAmount === undefined ? {} : { total: wholeNumber(totalAmount, '--total-amount', 0) }),
+    ...(negativeBalances === undefined ? {} : { negativeBalances }),
+  };
+}
+
+function wholeNumber(text: string, option: string, least: number): number {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
+  throw new UsageError('bad-option', `${option} ${JSON.stringify(text)}: expected a whole number from ${least} on`, {
+    remedy: `Give a whole number, such as ${option} ${Math.max(least, 3)}.`,
+  });
+}
+
+/** What concerns transactions only; undefined where nothing of it is given. */
+function transactionsOf(given: CheckArguments): RegisterOptions | undefined {
+  const { consistencyModels, anomalies, wfrKeys, sequentialKeys, linearizableKeys } = given;
+  const options = {
+    ...(consistencyModels === undefined ? {} : { consistencyModels: namesIn(consistencyModels) }),
+    ...(anomalies === undefined ? {} : { anomalies: namesIn(anomalies) }),
+    ...(wfrKeys ? { writesFollowReads: true } : {}),
+    ...(sequentialKeys ? { sequentialKeys: true } : {}),
+    ...(linearizableKeys ? { linearizableKeys: true } : {}),
+  };
+  return Object.keys(options).length === 0 ? undefined : options;
+}
+
+/** `A,B`. */
+function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** A value as EDN or JSON write it, or else a text as it stands: `0`, `nil`, `null`, `"0"`, `abc`. */

@@ -4,6 +4,7 @@ import { packageVersion } from '../controller/versions.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCleanCommand } from './commands/clean.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addListCommand } from './commands/list.ts';
 import { addModelCommand } from './commands/model.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -30,6 +31,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   for (const add of [
     addRunCommand,
     addCheckCommand,
+    addExportCommand,
     addReplayCommand,
     addReportCommand,
     addModelCommand,

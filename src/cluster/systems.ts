@@ -22,7 +22,7 @@ export const systems: readonly System[] = [
     name: 'raft',
     summary: 'the Raft library of this package',
     backends: ['docker', 'sim'],
-    workloads: ['broadcast', 'register'],
+    workloads: ['broadcast', 'register', 'append'],
     hasBugs: true,
     isAdministrable: true,
   },

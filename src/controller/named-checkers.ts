@@ -1,9 +1,12 @@
 import { UsageError } from '../base/errors.ts';
-import type { Checker } from '../checker/judge.ts';
+import type { Checker } from '../checker/compose.ts';
+import { checkListAppend, checkRwRegister, type RegisterOptions } from '../checker/elle/check.ts';
+import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
+import { checkLogs, type LogPattern, type NodeLog } from '../checker/log-patterns.ts';
 import type { HistoryFormat } from '../history/format.ts';
 import type { Operation } from '../history/operation.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -17,6 +20,12 @@ export interface JudgeRequest extends Limits {
   readonly model?: string;
   readonly format: HistoryFormat;
   readonly semantics: Partial<Semantics>;
+  readonly invariants?: InvariantOptions;
+  /** What the nodes printed, where the history is a run's, and what is looked for in it. */
+  readonly logs?: readonly NodeLog[];
+  readonly logPatterns?: readonly LogPattern[];
+  /** Of transactions: what they are to be held against, and what may be taken for granted. */
+  readonly transactions?: RegisterOptions;
 }
 
 export interface NamedChecker {
@@ -24,36 +33,53 @@ export interface NamedChecker {
   readonly summary: string;
 }
 
-/** Names that histories from elsewhere come with, and that nothing here judges yet. */
-const notYetSupported: readonly string[] = ['list-append', 'rw-register', 'bank', 'long-fork', 'set-full'];
-
-const unsupported: readonly NamedChecker[] = notYetSupported.map((name) => ({ name, summary: 'not yet supported' }));
+/** Of transactions; each is the name of a checker and of a model. */
+const transactionCheckers: readonly NamedChecker[] = [
+  { name: 'list-append', summary: 'transactions of reads and appends of lists show no anomaly that is ruled out' },
+  { name: 'rw-register', summary: 'transactions of reads and writes of registers show no anomaly that is ruled out' },
+];
 
 /** What `--model` takes. */
 export const modelNames: readonly NamedChecker[] = [
-  ...models.map(({ name, aliases, summary }) => ({
-    name,
-    summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
-  })),
-  ...unsupported,
+  ...models
+    .filter(({ name }) => !invariants.some((invariant) => invariant.name === name))
+    .map(({ name, aliases, summary }) => ({
+      name,
+      summary: [summary, ...aliases.map((alias) => `or ${alias}`)].join('; '),
+    })),
+  ...invariants.map(({ name, summary }) => {
+    const model = models.find((candidate) => candidate.name === name);
+    const also = model === undefined ? '' : `; with --checker linearizability: ${model.summary}`;
+    return { name, summary: `${summary}${also}` };
+  }),
+  ...transactionCheckers,
 ];
 
 const linearizability = 'linearizability';
+const logs = 'logs';
 
-/** Of the workloads, beside linearizability, which is judged by a model. */
+/** Checkers that take options, and so are made anew for each request. */
+const withOptions: readonly string[] = [linearizability, ...transactionCheckers.map(({ name }) => name)];
+
+/** Of the workloads, beside those that take options. */
 const workloadCheckers: Readonly<Record<string, Checker>> = Object.fromEntries(
-  workloads.flatMap(({ checkers }) => Object.entries(checkers)).filter(([name]) => name !== linearizability),
+  workloads.flatMap(({ checkers }) => Object.entries(checkers)).filter(([name]) => !withOptions.includes(name)),
 );
 
 /** What `--checker` takes. */
 export const checkerNames: readonly NamedChecker[] = [
   ...workloads.flatMap(({ name, checkers }) =>
     Object.keys(checkers)
-      .filter((checker) => checker !== linearizability)
+      .filter((checker) => !withOptions.includes(checker))
       .map((checker) => ({ name: checker, summary: `judges the workload ${name}` })),
   ),
   { name: linearizability, summary: 'each operation took effect at one moment; by one of the models' },
-  ...unsupported,
+  ...invariants.map(({ name, summary }) => ({ name, summary })),
+  {
+    name: logs,
+    summary: 'nothing in the logs of the nodes of a run speaks of a crash; or of what --log-patterns names',
+  },
+  ...transactionCheckers,
 ];
 
 /** How the files of each format are meant, where nobody says otherwise. */
@@ -72,8 +98,17 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
     });
   }
   const name = model ?? checker ?? guess(history);
-  const workloadChecker = checker === linearizability ? undefined : workloadCheckers[name];
+  const transactional = transactionChecker(name, request);
+  if (transactional !== undefined) return { [name]: transactional };
+  if (name === logs) return { [logs]: logChecker(request) };
+  // `--model queue` is the queue that operations take effect on one by one, as the other names of models are.
+  const isAlias = models.some(({ aliases }) => aliases.includes(name));
+  const isModel = checker === linearizability || (model !== undefined && isAlias);
+  const workloadChecker = isModel ? undefined : workloadCheckers[name];
   if (workloadChecker !== undefined) return { [name]: workloadChecker };
+  // A model may have the name of one: `--checker linearizability` says that it is meant.
+  const invariant = isModel ? undefined : invariants.find((candidate) => candidate.name === name);
+  if (invariant !== undefined) return { [name]: invariant.checker(request.invariants ?? {}) };
   const typed = name === linearizability ? guessModel(history) : modelKnownAs(name);
   if (typed === undefined) throw noSuch(name, model === undefined ? 'checker' : 'model');
   const semantics = { ...formatSemantics[request.format], ...request.semantics };
@@ -86,6 +121,28 @@ export function checkersFor(history: readonly Operation[], request: JudgeRequest
   };
 }
 
+function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
+  if (stored !== undefined) return () => checkLogs(stored, logPatterns);
+  throw new UsageError('no-logs', 'there are no logs of nodes beside a history', {
+    remedy: 'Name the folder of a run, such as runs/latest.',
+  });
+}
+
+/** The checker of transactions of this name, if it is one. Throws a UsageError where it is not, but options for one are given. */
+function transactionChecker(name: string, { transactions, semantics }: JudgeRequest): Checker | undefined {
+  switch (name) {
+    case 'list-append':
+      return (history) => checkListAppend(history, transactions);
+    case 'rw-register':
+      return (history) => checkRwRegister(history, { ...transactions, initial: semantics.initial });
+    default:
+      if (transactions === undefined) return undefined;
+      throw new UsageError('bad-option', `${name} does not judge transactions, but options for these are given`, {
+        remedy: `Leave out --consistency-models, --anomalies and the like, or name one of ${transactionCheckers.map((each) => each.name).join(', ')}.`,
+      });
+  }
+}
+
 /** The checkers of a workload, where those that search keep to the limits. */
 export function limited(checkers: Workload['checkers'], limits: Limits): Workload['checkers'] {
   if (checkers[linearizability] === undefined) return checkers;
@@ -96,7 +153,17 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
-  return functions.has('broadcast') || functions.has('deliveries') ? 'total-order' : guessModel(history).name;
+  if (functions.has('txn')) return isOfRegisters(history) ? 'rw-register' : 'list-append';
+  const isTotalOrder = functions.has('deliveries') || (functions.has('broadcast') && !functions.has('read'));
+  if (isTotalOrder) return 'total-order';
+  const invariant = invariants.find((candidate) => candidate.recognizes(history, functions));
+  return invariant?.name ?? guessModel(history).name;
+}
+
+function isOfRegisters(history: readonly Operation[]): boolean {
+  return history.some(
+    ({ value }) => Array.isArray(value) && value.some((micro) => Array.isArray(micro) && micro[0] === 'w'),
+  );
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {
@@ -120,13 +187,8 @@ function functionsOf(history: readonly Operation[]): Set<string> {
 }
 
 function noSuch(name: string, what: 'checker' | 'model'): UsageError {
-  if (notYetSupported.includes(name)) {
-    return new UsageError('not-supported', `the ${what} ${name} is not yet supported`, {
-      remedy: `\`raft-chaos list ${what}s\` shows what is.`,
-    });
-  }
-  const names = [...checkerNames, ...modelNames].filter(({ name: other }) => !notYetSupported.includes(other));
+  const names = new Set([...checkerNames, ...modelNames].map((known) => known.name));
   return new UsageError(`unknown-${what}`, `there is no ${what} ${JSON.stringify(name)}`, {
-    remedy: `There are: ${names.map(({ name: other }) => other).join(', ')}.`,
+    remedy: `There are: ${[...names].join(', ')}.`,
   });
 }

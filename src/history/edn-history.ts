@@ -2,8 +2,9 @@ import { UsageError } from '../base/errors.ts';
 import { EdnReader } from './edn.ts';
 import { EdnError, type EdnPlace, type EdnValue } from './edn-values.ts';
 import { splitIndependentKeys } from './independent.ts';
+import { withoutBigints } from './json.ts';
 import type { ReadHistory } from './jsonl.ts';
-import type { NewOperation, Operation, OperationError, OperationType } from './operation.ts';
+import type { Operation, OperationError, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
 
 type Fields = { readonly [key: string]: EdnValue };
@@ -23,6 +24,7 @@ export class EdnHistoryParser {
   readonly #operations: Operation[] = [];
   #time = 0;
   #timesLeftOut = 0;
+  #firstLeftOut = 0;
 
   constructor(file: string) {
     this.#file = file;
@@ -52,31 +54,36 @@ export class EdnHistoryParser {
       warnings.push(`${this.#file}: ${where}; judged is what stands before`);
     }
     if (this.#timesLeftOut > 0) {
-      warnings.push(`${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out`);
+      warnings.push(
+        `${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out (the first: line ${this.#firstLeftOut})`,
+      );
     }
     return { operations: splitIndependentKeys(this.#operations), warnings };
   }
 
   #take(form: EdnValue, place: EdnPlace): void {
-    const operation = toOperation(form);
-    if (typeof operation === 'string') throw this.#bad(operation, place);
-    const { time, ...rest } = operation;
-    const recorded: Operation = { index: this.#operations.length, ...rest, ...this.#timeOf(time) };
-    if (!this.#isNote(recorded)) {
-      const problem = this.#sequence.problem(recorded, place.line);
+    if (!isMap(form)) throw this.#bad(`expected an operation, a map, found ${shown(form)}`, place);
+    const wrong = problemOf(form);
+    if (wrong !== null) throw this.#bad(wrong, place);
+    const operation = toOperation(form, this.#operations.length, this.#timeOf(form, place));
+    if (!this.#isNote(operation)) {
+      const problem = this.#sequence.problem(operation, place.line);
       if (problem !== null) throw this.#bad(problem, place);
     }
-    this.#operations.push(recorded);
+    this.#operations.push(operation);
   }
 
-  #timeOf(time: number | undefined): { readonly time?: number } {
-    if (time === undefined) return {};
-    if (time < this.#time) {
+  #timeOf({ time }: Fields, { line }: EdnPlace): number | undefined {
+    if (time === undefined || time === null) return undefined;
+    const timeNs = Number(time);
+    // Negated, as a time before the beginning is left out, too, and one that is no number.
+    if (!(timeNs >= this.#time)) {
+      if (this.#timesLeftOut === 0) this.#firstLeftOut = line;
       this.#timesLeftOut++;
-      return {};
+      return undefined;
     }
-    this.#time = time;
-    return { time };
+    this.#time = timeNs;
+    return timeNs;
   }
 
   /** Clients may write notes, too: an `info` of one that has nothing under way. */
@@ -102,34 +109,51 @@ const remedy =
 
 const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
 
-/** The operation, or what is wrong with it. */
-function toOperation(form: EdnValue): (NewOperation & { readonly time?: number }) | string {
-  if (!isMap(form)) return `expected an operation, a map, found ${shown(form)}`;
-  const { type, process = 0, f = 'txn', value, time, error, key, node } = form;
-  if (typeof type !== 'string' || !types.includes(type))
+function problemOf({ type, process, f, time }: Fields): string | null {
+  if (typeof type !== 'string' || !types.includes(type)) {
     return `:type: expected :invoke, :ok, :fail or :info, found ${shown(type)}`;
+  }
   const isClient = typeof process === 'number' && Number.isSafeInteger(process) && process >= 0;
-  if (!isClient && process !== 'nemesis')
+  if (!isClient && process !== undefined && process !== 'nemesis') {
     return `:process: expected an integer from 0 on, or :nemesis, found ${shown(process)}`;
-  if (typeof f !== 'string' || f === '') return `:f: expected a name, found ${shown(f)}`;
-  if (time !== undefined && time !== null && typeof time !== 'number')
+  }
+  if (f !== undefined && f !== null && (typeof f !== 'string' || f === '')) {
+    return `:f: expected a name, found ${shown(f)}`;
+  }
+  if (time !== undefined && time !== null && typeof time !== 'number' && typeof time !== 'bigint') {
     return `:time: expected nanoseconds, found ${shown(time)}`;
-  return {
-    type: type as OperationType,
-    process,
-    f,
-    ...(typeof time === 'number' && time >= 0 ? { time } : {}),
-    ...(typeof key === 'string' || typeof key === 'number' ? { key } : {}),
-    ...(value === undefined ? {} : { value }),
-    ...(error === undefined || error === null ? {} : { error: errorOf(error) }),
-    ...(typeof node === 'string' ? { node } : {}),
-  };
+  }
+  return null;
 }
 
-/** `:timeout`, or `[:not-found "requested lease not found"]`, or a map of whatever kind. */
+/** An operation of which all is well. Its fields are set one by one: that is fast, and makes objects that are small. */
+function toOperation(form: Fields, index: number, time: number | undefined): Operation {
+  const { type, process, f, key, value, error, node } = form;
+  const operation: { -readonly [Field in keyof Operation]: Operation[Field] } = {
+    index,
+    type: type as OperationType,
+    process: (process ?? 0) as Operation['process'],
+    f: (f ?? 'txn') as string,
+  };
+  if (time !== undefined) operation.time = time;
+  if (key !== undefined && key !== null) operation.key = keyOf(key);
+  if (value !== undefined) operation.value = value;
+  if (error !== undefined && error !== null) operation.error = errorOf(error);
+  if (typeof node === 'string') operation.node = node;
+  return operation;
+}
+
+/** What is no name or number by itself is one by its text. */
+function keyOf(key: EdnValue): string | number {
+  return typeof key === 'string' || typeof key === 'number' ? key : JSON.stringify(key, withoutBigints);
+}
+
+/** `:timeout`, or `[:not-found "requested lease not found"]`, or Maelstrom's `[14 "abort"]`, or a map of whatever kind. */
 function errorOf(error: EdnValue): OperationError {
-  const code = Array.isArray(error) ? error[0] : error;
-  return { code: typeof code === 'string' ? code : 'error', message: typeof error === 'string' ? error : shown(error) };
+  const [code, text] = Array.isArray(error) ? error : [error, error];
+  const isCode = typeof code === 'string' || typeof code === 'number';
+  const isWhole = !Array.isArray(error) || error.length === 2;
+  return { code: isCode ? String(code) : 'error', message: isWhole && typeof text === 'string' ? text : shown(error) };
 }
 
 function isMap(form: EdnValue | undefined): form is Fields {
@@ -138,6 +162,6 @@ function isMap(form: EdnValue | undefined): form is Fields {
 
 function shown(form: EdnValue | undefined): string {
   if (form === undefined) return 'nothing';
-  const text = JSON.stringify(form, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+  const text = JSON.stringify(form, withoutBigints);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

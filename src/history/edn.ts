@@ -4,10 +4,13 @@ import {
   type EdnPlace,
   type EdnValue,
   mapOf,
+  ownText,
   symbolicNumbers,
+  taggedValue,
   unescaped,
   valueOfToken,
 } from './edn-values.ts';
+import { deepestNesting } from './json.ts';
 
 /** The value of a text that is one form. Throws an EdnError. */
 export function parseEdn(text: string): EdnValue {
@@ -28,6 +31,8 @@ type Frame = {
   readonly kind: 'list' | 'vector' | 'map' | 'set' | 'spread list' | 'spread vector' | 'skip' | 'tag';
   readonly place: EdnPlace;
   readonly items: EdnValue[];
+  /** Of a `tag`, its name. */
+  readonly tag?: string;
 };
 
 const closings: Readonly<Record<string, readonly Frame['kind'][]>> = {
@@ -35,6 +40,10 @@ const closings: Readonly<Record<string, readonly Frame['kind'][]>> = {
   ']': ['vector', 'spread vector'],
   '}': ['map', 'set'],
 };
+
+/** A quote that is missing or too many must not make the reader hold the rest of a file, or look through it again and again. */
+const longestString = 1 << 24;
+const longestToken = 1 << 12;
 
 /**
  * Reads EDN piece by piece, and hands over each form when it is complete: with `elements`, those within an outermost
@@ -95,7 +104,7 @@ export class EdnReader {
         return true;
       case '^':
         this.#at++;
-        this.#stack.push({ kind: 'skip', place, items: [] });
+        this.#push({ kind: 'skip', place, items: [] });
         return true;
       case '\\':
         return this.#readCharacter(place, isLast);
@@ -132,18 +141,31 @@ export class EdnReader {
 
   #readString(place: EdnPlace, isPattern: boolean): boolean {
     const start = this.#at + (isPattern ? 2 : 1);
-    let end = start;
-    for (; this.#text[end] !== '"'; end++) {
-      if (end >= this.#text.length) return false;
-      if (this.#text[end] === '\\') end++;
+    const end = this.#stringEnd(start);
+    if (end > start + longestString || (end < 0 && this.#text.length > start + longestString)) {
+      throw new EdnError(
+        `a string of more than ${longestString} characters, whose closing quote may be missing`,
+        place,
+      );
     }
+    if (end < 0) return false;
     for (let at = this.#text.indexOf('\n', start); at >= 0 && at < end; at = this.#text.indexOf('\n', at + 1)) {
       this.#countLine(at);
     }
     const raw = this.#text.slice(start, end);
     this.#at = end + 1;
-    this.#deliver(isPattern ? raw : unescaped(raw), place);
+    this.#deliver(isPattern ? ownText(raw) : unescaped(raw), place);
     return true;
+  }
+
+  /** Where the closing quote is; negative where the text does not hold it. */
+  #stringEnd(start: number): number {
+    for (let at = start; at < this.#text.length; at++) {
+      const code = this.#text.charCodeAt(at);
+      if (code === quote) return at;
+      if (code === backslash) at++;
+    }
+    return -1;
   }
 
   #readCharacter(place: EdnPlace, isLast: boolean): boolean {
@@ -169,7 +191,7 @@ export class EdnReader {
         return true;
       case '_':
         this.#at += 2;
-        this.#stack.push({ kind: 'skip', place, items: [] });
+        this.#push({ kind: 'skip', place, items: [] });
         return true;
       case '"':
         return this.#readString(place, true);
@@ -185,7 +207,7 @@ export class EdnReader {
     if (tag === '') throw new EdnError(`expected a tag after #, found ${this.#text[end] ?? 'the end'}`, place);
     this.#at = end;
     const special = symbolicNumbers[tag];
-    if (special === undefined) this.#stack.push({ kind: 'tag', place, items: [] });
+    if (special === undefined) this.#push({ kind: 'tag', place, items: [], tag });
     else this.#deliver(special, place);
     return true;
   }
@@ -202,17 +224,25 @@ export class EdnReader {
   #tokenEnd(from: number): number {
     let end = from;
     while (end < this.#text.length && !isTerminator(this.#text.charCodeAt(end))) end++;
+    if (end - from > longestToken) {
+      throw new EdnError(`expected a value, found a word of more than ${longestToken} characters`, this.#place());
+    }
     return end;
   }
 
   #open(kind: 'list' | 'vector' | 'map' | 'set', place: EdnPlace): void {
     const isOutermost = this.#stack.every((frame) => frame.kind === 'tag');
     if (!(this.#spreads && isOutermost && (kind === 'list' || kind === 'vector'))) {
-      this.#stack.push({ kind, place, items: [] });
+      this.#push({ kind, place, items: [] });
       return;
     }
     this.#stack.length = 0;
     this.#stack.push({ kind: `spread ${kind}`, place, items: [] });
+  }
+
+  #push(frame: Frame): void {
+    if (this.#stack.length > deepestNesting) throw new EdnError(`nested more than ${deepestNesting} deep`, frame.place);
+    this.#stack.push(frame);
   }
 
   #close(character: string, place: EdnPlace): void {
@@ -228,7 +258,8 @@ export class EdnReader {
   }
 
   /** A form is complete: it goes to what it is in. */
-  #deliver(form: EdnValue, place: EdnPlace): void {
+  #deliver(value: EdnValue, place: EdnPlace): void {
+    let form = value;
     let start = place;
     for (;;) {
       const frame = this.#stack.at(-1);
@@ -242,6 +273,7 @@ export class EdnReader {
       }
       this.#stack.pop();
       if (frame.kind === 'skip') return;
+      form = taggedValue(frame.tag ?? '', form);
       start = frame.place;
     }
   }
@@ -251,8 +283,13 @@ const newline = 0x0a;
 const space = 0x20;
 const comma = 0x2c;
 const byteOrderMark = 0xfeff;
-const terminators = new Set([...'()[]{}";,'].map((character) => character.charCodeAt(0)));
+const backslash = 0x5c;
+const quote = 0x22;
+
+/** By the code of a character: whether it ends a token. Those beyond the table do not. */
+const terminators = new Uint8Array(128).fill(1, 0, space + 1);
+for (const character of '()[]{}";,') terminators[character.charCodeAt(0)] = 1;
 
 function isTerminator(code: number): boolean {
-  return code <= space || terminators.has(code);
+  return terminators[code] === 1;
 }

@@ -1,17 +1,20 @@
 import type { Operation } from './operation.ts';
-import { pairOperations } from './pairs.ts';
+import { type Pair, pairOperations } from './pairs.ts';
 
 /**
  * Jepsen's `independent` workloads put the key into the value: `[k v]` for `v`. Where every client of a history does so,
  * key and value are told apart. The value of a read's invocation is nil otherwise, and that of a cas a pair of values, not
- * of a key and a pair; a history that has neither reads nor anything but pairs is taken to have keys.
+ * of a key and a pair; a history that has neither reads nor anything but pairs is taken to have keys. What succeeded repeats
+ * its key: where an answer is no pair, or one with another key, the values are what they seem to be.
  */
 export function splitIndependentKeys(operations: readonly Operation[]): readonly Operation[] {
-  const invocations = operations.filter(({ process, type }) => process !== 'nemesis' && type === 'invoke');
-  if (invocations.length === 0 || !invocations.every(isIndependent)) return operations;
+  // Most histories have no keys, and show that at once.
+  const first = operations.find(({ process, type }) => process !== 'nemesis' && type === 'invoke');
+  if (first === undefined || !isIndependent(first)) return operations;
+  const pairs = pairOperations(operations).filter(({ invocation }) => invocation.process !== 'nemesis');
+  if (!pairs.every(isPairIndependent)) return operations;
   const split = [...operations];
-  for (const { invocation, completion } of pairOperations(operations)) {
-    if (invocation.process === 'nemesis') continue;
+  for (const { invocation, completion } of pairs) {
     const [key, value] = invocation.value as Tuple;
     split[invocation.index] = { ...invocation, key, value };
     if (completion !== null) split[completion.index] = completed(completion, key);
@@ -24,6 +27,12 @@ type Tuple = readonly [key: string | number, value: unknown];
 function isIndependent({ f, key, value }: Operation): boolean {
   if (key !== undefined || !isTuple(value)) return false;
   return f !== 'cas' || (Array.isArray(value[1]) && value[1].length === 2);
+}
+
+function isPairIndependent({ invocation, completion }: Pair): boolean {
+  if (!isIndependent(invocation)) return false;
+  if (completion?.type !== 'ok' || completion.value === undefined || completion.value === null) return true;
+  return isTuple(completion.value) && completion.value[0] === (invocation.value as Tuple)[0];
 }
 
 function isTuple(value: unknown): value is Tuple {

@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.ts';
+import { parseJson, TooDeep, withoutBigints } from './json.ts';
 import type { Operation, OperationError, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
 
@@ -49,8 +50,9 @@ export class JsonlParser {
   /** The JSON of a line, or undefined where it may be a torn tail. */
   #parse(text: string): unknown {
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch (thrown) {
+      if (thrown instanceof TooDeep) throw this.#bad(thrown.message, `, column ${thrown.column}`);
       const { message } = thrown as SyntaxError;
       const position = / at position (\d+)/.exec(message)?.[1];
       const column = position === undefined ? '' : `, column ${Number(position) + 1}`;
@@ -78,36 +80,67 @@ function toOperation(parsed: unknown, ordinal: number): Operation | string {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     return `expected an object, found ${shown(parsed)}`;
   }
-  const { index, time, type, process, f, key, value, error, node } = parsed as Readonly<Record<string, unknown>>;
+  const fields = parsed as Readonly<Record<string, unknown>>;
+  const problem = problemOf(fields, ordinal);
+  if (problem !== null) return problem;
+  const { index, time, key } = fields;
+  const isExact = typeof time !== 'bigint' && typeof key !== 'bigint';
+  // What is as we write it is taken as it is: a copy would cost as much as parsing it did.
+  return index === ordinal && isExact && hasOurFieldsOnly(fields)
+    ? (parsed as Operation)
+    : copied(parsed as Operation, ordinal);
+}
+
+function problemOf(fields: Readonly<Record<string, unknown>>, ordinal: number): string | null {
+  const { index, time, type, process, f, key, error, node } = fields;
   if (index !== undefined && index !== ordinal) {
     return `expected index ${ordinal} (dense from 0), found ${shown(index)}`;
   }
-  if (time !== undefined && !(typeof time === 'number' && time >= 0)) return expected('time', nanoseconds, time);
+  if (time !== undefined && !isTime(time)) return expected('time', nanoseconds, time);
   if (!isType(type)) return expected('type', types.map((name) => `"${name}"`).join(', '), type);
   if (!isProcess(process)) return expected('process', 'an integer from 0 on, or "nemesis"', process);
   if (typeof f !== 'string' || f === '') return expected('f', 'a name', f);
-  if (key !== undefined && typeof key !== 'string' && typeof key !== 'number') {
+  if (key !== undefined && !isKey(key)) {
     return expected('key', 'a string or a number', key);
   }
   if (error !== undefined && !isError(error)) return expected('error', '{"code","message"}, both strings', error);
   if (node !== undefined && typeof node !== 'string') return expected('node', 'a string', node);
-  return {
-    index: ordinal,
-    ...(time === undefined ? {} : { time }),
-    type,
-    process,
-    f,
-    ...(key === undefined ? {} : { key }),
-    ...(value === undefined ? {} : { value }),
-    ...(error === undefined ? {} : { error }),
-    ...(node === undefined ? {} : { node }),
-  };
+  return null;
+}
+
+const fieldNames: ReadonlySet<string> = new Set([
+  ...['index', 'time', 'type', 'process', 'f', 'key', 'value', 'error', 'node'],
+]);
+
+function hasOurFieldsOnly(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) if (!fieldNames.has(name)) return false;
+  return true;
+}
+
+function copied({ time, type, process, f, key, value, error, node }: Operation, index: number): Operation {
+  const operation: { -readonly [Field in keyof Operation]: Operation[Field] } = { index, type, process, f };
+  if (time !== undefined) operation.time = Number(time);
+  if (key !== undefined) operation.key = typeof key === 'number' ? key : String(key);
+  if (value !== undefined) operation.value = value;
+  if (error !== undefined) operation.error = error;
+  if (node !== undefined) operation.node = node;
+  return operation;
 }
 
 const nanoseconds = 'nanoseconds since the run began, a number from 0 on';
 
 function expected(field: string, what: string, found: unknown): string {
   return `${field}: expected ${what}, found ${shown(found)}`;
+}
+
+/** One that counts from 1970 is too long for a number to hold each nanosecond. */
+function isTime(time: unknown): boolean {
+  return (typeof time === 'number' || typeof time === 'bigint') && time >= 0;
+}
+
+/** A long that is too long for a number is as good as a name. */
+function isKey(key: unknown): boolean {
+  return typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint';
 }
 
 function isType(type: unknown): type is OperationType {
@@ -125,6 +158,6 @@ function isError(error: unknown): error is OperationError {
 }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value, withoutBigints);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

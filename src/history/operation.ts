@@ -37,6 +37,8 @@ export interface DeliveriesValue {
   readonly boot: number;
   readonly from: number;
   readonly messages: readonly string[];
+  /** Where a snapshot took the place of deliveries: the last position that it covers. */
+  readonly snapshot?: number;
 }
 
 /** The value of an ok broadcast. */

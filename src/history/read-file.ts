@@ -89,17 +89,24 @@ function linesIn(text: string): number {
 const chunkBytes = 1 << 20;
 const newline = 0x0a;
 
+/** What a text can hold has an end, and so has memory: a file of another kind may have no line breaks at all. */
+const longestLineBytes = 1 << 28;
+
 /** The lines of a file, some at a time. */
 function* pieces(path: string, source: Iterable<Uint8Array>): Generator<readonly string[]> {
   const text = new LineDecoder(path);
   // What follows the last line break so far: the beginning of a line whose end has not been read yet.
   let rest: Uint8Array[] = [];
+  let restBytes = 0;
   for (const chunk of source) {
     const end = chunk.lastIndexOf(newline);
     if (end < 0) {
       rest.push(chunk);
+      restBytes += chunk.length;
+      if (restBytes > longestLineBytes) throw text.tooLong();
       continue;
     }
+    restBytes = chunk.length - end - 1;
     yield text.lines(Buffer.concat([...rest, chunk.subarray(0, end)]));
     rest = [chunk.subarray(end + 1)];
   }
@@ -135,6 +142,13 @@ class LineDecoder {
     } catch {
       throw badUtf8(this.#path, this.#lines);
     }
+  }
+
+  tooLong(): UsageError {
+    const where = `${this.#path}, line ${this.#lines + 1}`;
+    return new UsageError('bad-history', `${where}: a line of more than ${longestLineBytes} bytes`, {
+      remedy: 'Each operation has a line of its own; name the format of the file with --format if it is another.',
+    });
   }
 
   #firstBadLine(bytes: Uint8Array): number {

@@ -6,8 +6,8 @@ import type { Operation } from './operation.ts';
  * first two: several faults may be in the making at once, and histories from elsewhere hold notes of type `info`.
  */
 export class HistorySequence {
-  /** What each process has under way, and the line where it began. */
-  readonly #underWay = new Map<number, { readonly f: string; readonly line: number }>();
+  /** What each process has under way, or had last. Kept where it is done: most processes begin again at once. */
+  readonly #states = new Map<number, ProcessState>();
   #time = 0;
   #timeLine = 0;
 
@@ -15,7 +15,9 @@ export class HistorySequence {
   problem(operation: Operation, line: number): string | null {
     const { time, process } = operation;
     if (time !== undefined) {
-      if (time < this.#time) return `time ${time} is before the time ${this.#time} of line ${this.#timeLine}`;
+      if (time < this.#time) {
+        return `time ${time} is before the time ${this.#time} of line ${this.#timeLine}, but time never goes backwards`;
+      }
       this.#time = time;
       this.#timeLine = line;
     }
@@ -23,19 +25,33 @@ export class HistorySequence {
   }
 
   #clientProblem({ type, f }: Operation, process: number, line: number): string | null {
-    const begun = this.#underWay.get(process);
+    const state = this.#states.get(process);
     if (type === 'invoke') {
-      if (begun !== undefined) {
-        return `process ${process} invokes "${f}" while its "${begun.f}" of line ${begun.line} is under way`;
+      if (state === undefined) {
+        this.#states.set(process, { isBusy: true, f, line });
+        return null;
       }
-      this.#underWay.set(process, { f, line });
+      if (state.isBusy) {
+        return `process ${process} invokes "${f}" while its "${state.f}" of line ${state.line} is under way`;
+      }
+      state.isBusy = true;
+      state.f = f;
+      state.line = line;
       return null;
     }
-    if (begun === undefined) return `process ${process} completes "${f}" (${type}), but has nothing under way`;
-    if (begun.f !== f) {
-      return `process ${process} completes "${f}" (${type}), but invoked "${begun.f}" on line ${begun.line}`;
+    if (state?.isBusy !== true) return `process ${process} completes "${f}" (${type}), but has nothing under way`;
+    if (state.f !== f) {
+      return `process ${process} completes "${f}" (${type}), but invoked "${state.f}" on line ${state.line}`;
     }
-    this.#underWay.delete(process);
+    // One whose operation may still happen does not come back, as a rule.
+    if (type === 'info') this.#states.delete(process);
+    else state.isBusy = false;
     return null;
   }
+}
+
+interface ProcessState {
+  isBusy: boolean;
+  f: string;
+  line: number;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { formatJson } from './json.ts';
 import type { NewOperation, Operation } from './operation.ts';
 
 /** Where the text of a history goes. Throws where it cannot be kept. */
@@ -45,5 +46,5 @@ export class HistoryWriter {
 /** An operation as its line of `history.jsonl`, line break included. */
 export function formatOperation(operation: Operation): string {
   const { index, time, type, process, f, key, value, error, node } = operation;
-  return `${JSON.stringify({ index, time, type, process, f, key, value, error, node })}\n`;
+  return `${formatJson({ index, time, type, process, f, key, value, error, node })}\n`;
 }

@@ -1,4 +1,5 @@
 import { present } from '../base/assert.ts';
+import { checkListAppend } from '../checker/elle/check.ts';
 import type { MicroOperation } from '../node/commands.ts';
 import { completionOf } from './completion.ts';
 import type { Completion, Invocation, Perform, Workload, WorkloadContext, WorkloadRun } from './workload.ts';
@@ -11,7 +12,7 @@ export const append: Workload = {
   name: 'append',
   summary: 'transactions that read and append to replicated lists; judged by whether they are strictly serializable',
   start: (context) => new AppendRun(context),
-  checkers: {},
+  checkers: { 'list-append': (history) => checkListAppend(history) },
 };
 
 const keysAtATime = 4;

@@ -1,9 +1,10 @@
 import { UsageError } from '../base/errors.ts';
+import { append } from './append.ts';
 import { broadcast } from './broadcast.ts';
 import { register } from './register.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: readonly Workload[] = [broadcast, register];
+export const workloads: readonly Workload[] = [broadcast, register, append];
 
 /** Throws a UsageError that says what there is. */
 export function workloadNamed(name: string): Workload {

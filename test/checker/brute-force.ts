@@ -82,8 +82,11 @@ export function bruteForce(history: readonly Operation[]): Expected {
     );
     if (twice) found.push(`duplicated ${message}`);
   }
-  for (const { asked, from, messages } of reads) {
-    if (typeof asked === 'number' && asked < from && messages.length > 0) found.push(`gap ${asked}`);
+  for (const read of reads) {
+    const { asked, from, messages } = read;
+    if (typeof asked === 'number' && asked < from && messages.length > 0 && from - 1 > restoredBy(read, reads)) {
+      found.push(`gap ${asked}`);
+    }
   }
   for (const { message, value } of acked) if (value.message !== message) found.push(`wrong-ack ${message}`);
   for (const { message, position } of acks) {
@@ -93,7 +96,10 @@ export function bruteForce(history: readonly Operation[]): Expected {
 
   let unjudged = 0;
   const asked = invocations.filter(({ f }) => f === 'broadcast' || f === 'deliveries').map(({ node }) => node);
-  const nodes = distinct([...asked, ...reads.map(({ node }) => node)]).filter((node) => node !== undefined);
+  const departed = history.filter(({ f }) => f === 'leave').map(({ value }) => (value as { node: string }).node);
+  const nodes = distinct([...asked, ...reads.map(({ node }) => node)]).filter(
+    (node) => node !== undefined && !departed.includes(node),
+  );
   for (const ack of acks) {
     const fates = nodes.map((node) =>
       fateOn(
@@ -102,7 +108,8 @@ export function bruteForce(history: readonly Operation[]): Expected {
       ),
     );
     if (fates.includes('lost')) found.push(`lost ${ack.message}`);
-    if (fates.includes('unknown')) unjudged++;
+    const isUnseen = fates.includes('restored') && delivered(ack.message).length === 0;
+    if (fates.includes('unknown') || isUnseen || nodes.length === 0) unjudged++;
   }
 
   for (const { value, index } of broadcasts) {
@@ -127,13 +134,22 @@ export function bruteForce(history: readonly Operation[]): Expected {
   return { valid, found: found.sort(), reordered };
 }
 
-type Fate = 'delivered' | 'lost' | 'unknown';
+type Fate = 'delivered' | 'restored' | 'lost' | 'unknown';
+
+/** What a read says that a snapshot brought, or shows by beginning late in a boot that had a boot before it. */
+function restoredBy(read: Read, reads: readonly Read[]): number {
+  const { asked, from, node, boot, snapshot = 0 } = read;
+  if (typeof asked !== 'number' || from <= asked || boot === 1) return snapshot;
+  const others = reads.filter((other) => other.node === node && other.boot === boot && other.messages.length > 0);
+  return others.every((other) => other.from >= from) ? Math.max(snapshot, from - 1) : snapshot;
+}
 
 function fateOn(ack: { message: string; position: number; completed: number }, reads: readonly Read[]): Fate {
   const lastBoot = Math.max(...reads.map((read) => read.boot));
   const ofLastBoot = reads.filter((read) => read.boot === lastBoot);
+  const restored = Math.max(0, ...ofLastBoot.map((read) => restoredBy(read, reads)));
   const reach = Math.max(
-    0,
+    restored,
     ...ofLastBoot.filter((r) => r.messages.length > 0).map((r) => r.from + r.messages.length - 1),
   );
   const shown = (position: number): { message: string; completed: number } | undefined =>
@@ -147,12 +163,13 @@ function fateOn(ack: { message: string; position: number; completed: number }, r
   const endedBefore = ofLastBoot.some(
     ({ final, from, messages, invoked }) =>
       final &&
+      ack.position > restored &&
       from + messages.length <= ack.position &&
       ack.completed < invoked &&
       (here === undefined || here.completed < invoked),
   );
   if (endedBefore) return 'lost';
-  if (here === undefined) return 'unknown';
+  if (here === undefined) return ack.position <= restored ? 'restored' : 'unknown';
   const positions = Array.from({ length: reach }, (_, at) => at + 1);
   return positions.some((position) => shown(position)?.message === ack.message) ? 'delivered' : 'lost';
 }

@@ -24,6 +24,9 @@ interface Node {
   boot: number;
   /** How much of the log this boot has delivered. */
   delivered: number;
+  /** How much of that it had from a snapshot, and whether it says so. */
+  restored: number;
+  says: boolean;
 }
 
 interface Client {
@@ -36,7 +39,13 @@ interface Client {
 export class CorrectSystem {
   readonly history: Operation[] = [];
   readonly log: string[] = [];
-  readonly nodes: readonly Node[] = ['n1', 'n2', 'n3'].map((name) => ({ name, boot: 1, delivered: 0 }));
+  readonly nodes: readonly Node[] = ['n1', 'n2', 'n3'].map((name) => ({
+    name,
+    boot: 1,
+    delivered: 0,
+    restored: 0,
+    says: true,
+  }));
   readonly #clients: Client[];
   #messages = 0;
 
@@ -51,9 +60,11 @@ export class CorrectSystem {
     }
   }
 
-  /** Every node delivers everything and is read for the last time, from position 1 on. */
-  finalReads(): void {
+  /** Every node delivers everything and is read for the last time, from position 1 on; some have left by then. */
+  finalReads(departed: readonly string[] = []): void {
+    for (const node of departed) this.record({ process: 'nemesis', type: 'info', f: 'leave', value: { node } });
     for (const node of this.nodes) {
+      if (departed.includes(node.name)) continue;
       node.delivered = this.log.length;
       const process = 100 + this.history.length;
       const operation = { process, f: 'deliveries', node: node.name } as const;
@@ -69,12 +80,24 @@ export class CorrectSystem {
 
   #nodeStep(choices: Choices): void {
     const node = choices.pick(this.nodes) as Node;
-    if (choices.below(4) > 0) {
+    const step = choices.below(6);
+    if (step > 1) {
       node.delivered += choices.below(this.log.length - node.delivered + 1);
+      return;
+    }
+    // The first node takes no snapshots, so that every message is seen by somebody.
+    const hasSnapshots = node !== this.nodes[0];
+    if (step === 1 && hasSnapshots) {
+      // A node that lags far behind is sent one while it runs, and can't be read below it any more.
+      node.delivered += choices.below(this.log.length - node.delivered + 1);
+      node.restored = node.delivered;
+      node.says = true;
       return;
     }
     node.boot++;
     node.delivered = choices.below(node.delivered + 1);
+    node.restored = hasSnapshots ? choices.below(node.delivered + 1) : 0;
+    node.says = choices.below(2) === 0;
   }
 
   #clientStep(choices: Choices): void {
@@ -128,7 +151,10 @@ export class CorrectSystem {
 }
 
 function deliveriesOf(node: Node, log: readonly string[], from: number): DeliveriesValue {
-  return { node: node.name, boot: node.boot, from, messages: log.slice(0, node.delivered).slice(from - 1) };
+  const first = Math.max(from, node.restored + 1);
+  const messages = log.slice(0, node.delivered).slice(first - 1);
+  const snapshot = node.says && node.restored > 0 ? { snapshot: node.restored } : {};
+  return { node: node.name, boot: node.boot, from: first, messages, ...snapshot };
 }
 
 /** Changes something that clients were told, in a way that may or may not break a promise. */
@@ -167,7 +193,7 @@ function mutateAck(ack: { type: Operation['type']; value?: unknown }, choices: C
 }
 
 function mutateRead(read: DeliveriesValue, choices: Choices): DeliveriesValue {
-  const { node, boot, from } = read;
+  const { node, boot, from, snapshot } = read;
   const messages = [...read.messages];
   const at = choices.below(messages.length + 1);
   switch (choices.below(8)) {
@@ -193,5 +219,5 @@ function mutateRead(read: DeliveriesValue, choices: Choices): DeliveriesValue {
     case 7:
       return { ...read, node: choices.pick(['n1', 'n2', 'n3', 'n4']) ?? node };
   }
-  return { node, boot, from, messages };
+  return { node, boot, from, messages, ...(snapshot === undefined ? {} : { snapshot }) };
 }

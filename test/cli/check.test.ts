@@ -48,11 +48,104 @@ describe('histories from elsewhere', () => {
   });
 });
 
+describe('checkers of single promises', () => {
+  const reads = (...values: string[]) =>
+    values
+      .map((value) => `{:type :invoke :process 1 :f :read} {:type :ok :process 1 :f :read :value ${value}}`)
+      .join('\n');
+
+  it.each([
+    ['a bank is told by its transfers', `${reads('{0 5, 1 5}')} {:type :invoke :process 0 :f :transfer}`, [], 0],
+    ['a bank may be named', reads('{0 5}', '{0 6}'), ['--model', 'bank'], 1],
+    ['its total may be given', reads('{0 5, 1 5}'), ['--checker', 'bank', '--total-amount', '11'], 1],
+    ['no balance is below zero', reads('{0 11, 1 -1}'), ['--model', 'bank'], 1],
+    ['unless it may be', reads('{0 11, 1 -1}'), ['--model', 'bank', '--negative-balances'], 0],
+    ['a group has a size', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '2'], 0],
+    ['which all reads keep to', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '3'], 2],
+  ])('%s', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+});
+
+it("judges the nodes' logs of a run", async () => {
+  await withDirectory(async (directory) => {
+    await run(['run', '--backend', 'sim', '--seed', '1', '--time-limit', '2', '--runs-dir', directory]);
+    const folder = join(directory, 'latest');
+    expect((await run(['check', folder, '--checker', 'logs'])).stdout).toContain('nothing of note in');
+    writeFileSync(join(folder, 'nodes', 'n1', 'stderr.log'), 'all is well\npanic: no leader\n');
+    const patterns = join(directory, 'patterns.json');
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "well$"}]');
+    const crash = await run(['check', folder, '--checker', 'logs']);
+    expect(crash.stdout).toContain('crash: n1 wrote in line 2 of stderr.log: panic: no leader');
+    expect((await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).stdout).toContain(
+      'boast: n1',
+    );
+    writeFileSync(patterns, '[{"kind": "boast", "pattern": "("}]');
+    expect(await run(['check', folder, '--checker', 'logs', '--log-patterns', patterns])).toMatchObject({
+      status: 254,
+    });
+    expect((await run(['check', join(folder, 'history.jsonl'), '--checker', 'logs'])).stderr).toContain(
+      'no logs of nodes',
+    );
+  });
+});
+
+const skewed =
+  '{:type :invoke :process 0 :value [[:append :x 1] [:r :y nil]]} {:type :invoke :process 1 :value [[:append :y 1] [:r :x nil]]}' +
+  '{:type :ok :process 0 :value [[:append :x 1] [:r :y []]]} {:type :ok :process 1 :value [[:append :y 1] [:r :x []]]}';
+const overwritten =
+  '{:type :ok :process 0 :value [[:w :x 1]]} {:type :ok :process 0 :value [[:w :x 2]]} {:type :ok :process 0 :value [[:r :x 1]]}'.replace(
+    /\{:type :ok (.*?)\}/g,
+    '{:type :invoke $1} {:type :ok $1}',
+  );
+
+describe('transactions', () => {
+  it.each([
+    ['are known by their micro-operations', skewed, [], 1],
+    [
+      'are held against the models asked for',
+      skewed,
+      ['--consistency-models', 'read-committed, snapshot-isolation'],
+      0,
+    ],
+    ['and against the anomalies', skewed, ['--anomalies', 'G2-item'], 1],
+    ['the model is named', skewed, ['--model', 'list-append', '--consistency-models', 'PL-3'], 1],
+    ['the checker is named', skewed, ['--checker', 'list-append', '--anomalies', 'G0,G1'], 0],
+    ['of registers say little', overwritten, ['--consistency-models', 'serializable'], 0],
+    ['unless more is known of each key', overwritten, ['--linearizable-keys'], 1],
+    ['of each process', overwritten, ['--sequential-keys', '--anomalies', 'cyclic-versions'], 1],
+    [
+      'or of what it holds at first',
+      readOf('[[:r :x 5]]').replaceAll(':f :read', ''),
+      ['--model', 'rw-register', '--initial', '5'],
+      2,
+    ],
+  ])('%s: %s %j', async (_, text, words, status) => {
+    expect((await check(text, ...words)).status).toBe(status);
+  });
+
+  it('are judged with what rules out which models, and the observations', async () => {
+    const { stdout } = await check(skewed, '--json');
+    const { checkers, anomalies } = JSON.parse(stdout) as Results;
+    expect(checkers['list-append']?.stats).toMatchObject({ not: ['repeatable-read'], asked: 'strong-serializable' });
+    expect(anomalies).toMatchObject([{ kind: 'G2-item', details: { edges: [{ kind: 'rw' }, { kind: 'rw' }] } }]);
+  });
+});
+
 describe('bad usage', () => {
   it.each([
     [['--model', 'juggling'], 'there is no model "juggling"', 'cas-register'],
     [['--checker', 'juggling'], 'there is no checker "juggling"', 'linearizability'],
-    [['--model', 'bank'], 'bank is not yet supported', 'list models'],
+    [['--model', 'long-fork', '--group-size', '1'], '--group-size "1"', 'whole number'],
+    [['--model', 'bank'], 'a read of a bank has a map of accounts', 'checkers-of-workloads'],
+    [
+      ['--consistency-models', 'perfect', '--model', 'list-append'],
+      'no consistency model "perfect"',
+      'snapshot-isolation',
+    ],
+    [['--anomalies', 'G7', '--model', 'list-append'], 'no anomaly "G7"', 'G-single'],
+    [['--anomalies', 'G0'], 'register does not judge transactions', 'list-append'],
+    [['--model', 'list-append'], 'expected an array of micro-operations', 'another model'],
     [['--checker', 'total-order', '--model', 'register'], 'does not go by a model', 'Leave out'],
     [['--model', 'mutex'], 'operation 0: the model mutex has no operation "write"', 'acquire, release'],
     [['--model', 'kv-append', '--initial', '5'], 'the initial value must be a string', '--initial'],
@@ -78,13 +171,13 @@ describe('bad usage', () => {
   });
 });
 
-it('lists the models, those that are not yet supported included', async () => {
+it('lists the models and the checkers, those of single promises in both', async () => {
   const { stdout } = await run(['list', 'models']);
   expect(stdout).toMatch(/^ {2}cas-register {2}a value/m);
-  expect(stdout).toMatch(/^ {2}bank {2}not yet supported$/m);
+  expect(stdout).toMatch(/^ {2}bank {2}transfers between accounts/m);
   const checkers = await run(['list', 'checkers', '--json']);
   const { checkers: names } = JSON.parse(checkers.stdout) as { checkers: { name: string }[] };
   expect(names.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['total-order', 'linearizability', 'list-append']),
+    expect.arrayContaining(['total-order', 'linearizability', 'bank', 'set-full']),
   );
 });

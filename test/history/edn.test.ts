@@ -85,12 +85,26 @@ describe('values', () => {
     );
   });
 
-  it('may be nested deeper than any stack', () => {
-    const depth = 200_000;
-    let value = parseEdn(`${'['.repeat(depth)}${']'.repeat(depth)}`);
-    let levels = 1;
-    for (; Array.isArray(value) && value.length > 0; levels++) value = value[0] as EdnValue;
-    expect(levels).toBe(depth);
+  it('are refused where they are nested deeper than any value of a history', () => {
+    expect(parseEdn(`${'['.repeat(1000)}${']'.repeat(1000)}`)).toHaveLength(1);
+    for (const open of ['[', '{', '#_', '#tag ', '#{']) {
+      expect(() => forms(open.repeat(200_000))).toThrow('nested more than 1000 deep');
+    }
+  });
+
+  it('are refused where a quote is missing, or a word has no end', () => {
+    expect(() => forms(`"${'x'.repeat(2 ** 24 + 1)}`, 2 ** 20)).toThrow('whose closing quote may be missing');
+    expect(() => forms('x'.repeat(2 ** 20), 1000)).toThrow('a word of more than 4096 characters');
+  });
+
+  it('lose nothing that a map holds twice', () => {
+    expect(() => parseEdn('{:a 1 :b 2 "a" 3}')).toThrow('the key a stands twice in a map');
+  });
+
+  it('are pairs where they are tuples of jepsen.independent, however written', () => {
+    expect(parseEdn('#jepsen.independent.Tuple [5 [1 2]]')).toEqual([5, [1, 2]]);
+    expect(parseEdn('#jepsen.independent.Tuple{:key 5, :value nil}')).toEqual([5, null]);
+    expect(parseEdn('#jepsen.independent.Tuple{:k "x", :v 1}')).toEqual(['x', 1]);
   });
 });
 

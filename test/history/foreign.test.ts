@@ -71,7 +71,7 @@ describe('Jepsen EDN', () => {
         process: 1,
         f: 'cas',
         value: [1, 2],
-        error: { code: 'not-found', message: '["not-found","no such lease"]' },
+        error: { code: 'not-found', message: 'no such lease' },
       },
     ]);
   });

@@ -2,6 +2,7 @@ import { citing, type Findings } from '../findings.ts';
 import { enumeration } from '../words.ts';
 import type { Log } from './log.ts';
 import type { Ack, Observations, Read } from './observations.ts';
+import { PositionTable } from './position-table.ts';
 
 /** What could not be judged of the acknowledged messages. */
 export interface Acknowledged {
@@ -10,6 +11,8 @@ export interface Acknowledged {
   readonly unjudgedNodes: readonly string[];
   /** The first of those messages. */
   readonly example: Ack | null;
+  /** How often a node has a message by a snapshot only. */
+  readonly restored: number;
 }
 
 /** Why a node is known not to have delivered a message. */
@@ -22,17 +25,25 @@ interface Loss {
 
 /** Durability: every node delivers every acknowledged message (`lost`), where the acknowledgement says (`wrong-ack`). */
 export function judgeAcknowledged(observations: Observations, log: Log, findings: Findings): Acknowledged {
-  const { acks, nodes, reads } = observations;
+  const { acks } = observations;
   const losses = new Map<Ack, Loss[]>();
   const unjudged = new Set<Ack>();
   const unjudgedNodes: string[] = [];
-  for (const node of nodes) {
-    const state = new FinalState(node, reads);
+  let restored = 0;
+  const members = readsOfMembers(observations);
+  if (members.size === 0) for (const ack of acks) unjudged.add(ack);
+  for (const [node, numbers] of members) {
+    const state = new FinalState(node, observations, numbers);
     let gaps = false;
     for (const ack of acks) {
-      const verdict = state.judge(ack, observations);
+      const verdict = state.judge(ack);
       if (verdict === 'delivered') continue;
-      if (verdict === 'unknown') {
+      // What a snapshot brought is not seen: it is taken for the message where any node was seen to deliver that.
+      if (verdict === 'restored' && log.sightingOf(ack.id) !== null) {
+        restored++;
+        continue;
+      }
+      if (verdict === 'unknown' || verdict === 'restored') {
         gaps = true;
         unjudged.add(ack);
       } else {
@@ -46,66 +57,128 @@ export function judgeAcknowledged(observations: Observations, log: Log, findings
   for (const [ack, found] of losses) findings.add('lost', () => lost(observations, log, ack, found));
   judgePositions(observations, log, findings);
   const example = acks.find((ack) => unjudged.has(ack)) ?? null;
-  return { unjudged: unjudged.size, unjudgedNodes, example };
+  return { unjudged: unjudged.size, unjudgedNodes, example, restored };
+}
+
+/** The reads of each node that is to have all messages in the end, by their numbers: by boots, else in the order of time. */
+function readsOfMembers({ nodes, reads, departed }: Observations): Map<string, number[]> {
+  const members = new Map<string, number[]>();
+  for (const node of nodes) if (!departed.has(node)) members.set(node, []);
+  reads.forEach(({ node }, number) => void members.get(node)?.push(number));
+  for (const numbers of members.values())
+    numbers.sort((a, b) => (reads[a] as Read).boot - (reads[b] as Read).boot || a - b);
+  return members;
 }
 
 /**
  * What a node has delivered in the end: all that its last boot was seen to deliver, and below that, where it was not read
- * again, what earlier boots were. What earlier boots delivered beyond the reach of the last may have been lost since.
+ * again, what earlier boots were. What earlier boots delivered beyond the reach of the last may have been lost since. What a
+ * snapshot brought, the node has as well, by its own word.
  */
 class FinalState {
   readonly #node: string;
-  readonly #reads: readonly Read[];
-  /** Final reads of the last boot. */
-  readonly #finals: readonly Read[];
-  /** By position, the last read that shows it. */
-  readonly #shownBy = new Map<number, Read>();
+  readonly #observations: Observations;
+  readonly #finals: FinalReads;
+  /** By position, the number of the last read that shows it. */
+  readonly #shownBy: PositionTable;
+  readonly #numbers: readonly number[];
   readonly #reach: number;
-  #ids: Set<number> | null = null;
+  /** The highest position that the last boot had by a snapshot; 0 for none. */
+  readonly #restored: number;
+  #delivered: Uint8Array | null = null;
 
-  constructor(node: string, reads: readonly Read[]) {
+  /** `numbers`: of the reads of the node, those of later boots after those of earlier, else in the order of time. */
+  constructor(node: string, observations: Observations, numbers: readonly number[]) {
+    const { reads, messages } = observations;
     this.#node = node;
-    // Stable: within a boot they stay in the order of their completions.
-    this.#reads = reads.filter((read) => read.node === node).sort((a, b) => a.boot - b.boot);
-    const lastBoot = this.#reads.at(-1)?.boot;
-    const last = this.#reads.filter((read) => read.boot === lastBoot);
-    this.#finals = last.filter((read) => read.final);
-    this.#reach = last.reduce((reach, read) => (read.ids.length > 0 ? Math.max(reach, read.end) : reach), 0);
-    for (const read of this.#reads) {
-      for (let position = read.from; position <= Math.min(read.end, this.#reach); position++) {
-        this.#shownBy.set(position, read);
-      }
+    this.#observations = observations;
+    this.#numbers = numbers;
+    const lastBoot = reads[numbers.at(-1) ?? -1]?.boot;
+    const last = numbers.map((number) => reads[number] as Read).filter((read) => read.boot === lastBoot);
+    this.#finals = new FinalReads(last.filter((read) => read.final));
+    this.#restored = last.reduce((restored, read) => Math.max(restored, read.restored), 0);
+    this.#reach = last.reduce(
+      (reach, read) => (read.ids.length > 0 ? Math.max(reach, read.end) : reach),
+      this.#restored,
+    );
+    this.#shownBy = new PositionTable(messages.length);
+    for (const number of numbers) {
+      const { from, end } = reads[number] as Read;
+      this.#shownBy.fill(from, Math.min(end, this.#reach), number);
     }
   }
 
-  judge(ack: Ack, { messages }: Observations): 'delivered' | 'unknown' | Loss {
-    const { position } = ack;
-    const shown = this.#shownBy.get(position);
-    const last = this.#finals.find(
-      (read) => position > read.end && ack.completed < read.invoked && (shown?.completed ?? 0) < read.invoked,
-    );
-    if (last !== undefined) return { node: this.#node, read: last, instead: null };
-    if (shown === undefined) return 'unknown';
-    const id = shown.ids[position - shown.from] as number;
-    if (id === ack.id || this.#delivered(ack.id)) return 'delivered';
-    return { node: this.#node, read: shown, instead: messages[id] as string };
+  judge({ id, position, completed }: Ack): 'delivered' | 'restored' | 'unknown' | Loss {
+    const { reads, messages } = this.#observations;
+    const shown = reads[this.#shownBy.get(position)];
+    if (position > this.#restored) {
+      const last = this.#finals.endingBefore(position, Math.max(completed, shown?.completed ?? 0));
+      if (last !== null) return { node: this.#node, read: last, instead: null };
+    }
+    if (shown === undefined) return position <= this.#restored ? 'restored' : 'unknown';
+    const shownId = shown.ids[position - shown.from] as number;
+    if (shownId === id || this.#hasAnywhere(id)) return 'delivered';
+    return { node: this.#node, read: shown, instead: messages[shownId] as string };
   }
 
   /** Whether the message is there at all, at whatever position. */
-  #delivered(id: number): boolean {
-    this.#ids ??= new Set([...this.#shownBy].map(([position, read]) => read.ids[position - read.from] as number));
-    return this.#ids.has(id);
+  #hasAnywhere(id: number): boolean {
+    this.#delivered ??= this.#deliveredIds();
+    return this.#delivered[id] === 1;
+  }
+
+  #deliveredIds(): Uint8Array {
+    const { reads, messages } = this.#observations;
+    const delivered = new Uint8Array(messages.length);
+    for (const number of this.#numbers) {
+      const { ids, from } = reads[number] as Read;
+      ids.forEach((id, at) => {
+        if (this.#shownBy.get(from + at) === number) delivered[id] = 1;
+      });
+    }
+    return delivered;
+  }
+}
+
+/** The final reads of a node: what such a read ends before, and that was acknowledged before it began, is not there. */
+class FinalReads {
+  /** By when they began. */
+  readonly #reads: readonly Read[];
+  /** For each, the one that ends first among it and those that began later. */
+  readonly #shortest: Read[] = [];
+
+  constructor(reads: readonly Read[]) {
+    this.#reads = reads.toSorted((a, b) => a.invoked - b.invoked);
+    let shortest: Read | undefined;
+    for (const read of this.#reads.toReversed()) {
+      if (shortest === undefined || read.end <= shortest.end) shortest = read;
+      this.#shortest.push(shortest);
+    }
+    this.#shortest.reverse();
+  }
+
+  /** One that began after a moment and ends before a position, or null. */
+  endingBefore(position: number, moment: number): Read | null {
+    let low = 0;
+    let high = this.#reads.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#reads[middle] as Read).invoked > moment) high = middle;
+      else low = middle + 1;
+    }
+    const shortest = this.#shortest[low];
+    return shortest !== undefined && shortest.end < position ? shortest : null;
   }
 }
 
 function lost({ reads }: Observations, log: Log, ack: Ack, losses: readonly Loss[]) {
   const { message, position } = ack;
-  const sighting = log.sightings[ack.id];
-  const seen = sighting === undefined ? null : (reads[sighting.read] as Read);
+  const sighting = log.sightingOf(ack.id);
+  const seen = sighting === null ? null : (reads[sighting.read] as Read);
   const losers = enumeration(losses.map((loss) => loss.node));
   const acknowledged = `Message ${JSON.stringify(message)} was acknowledged${by(ack)} at position ${position} (operation ${ack.completed})`;
   const fate =
-    seen === null || sighting === undefined
+    seen === null || sighting === null
       ? 'but no node was seen to deliver it'
       : `but ${losers} ${losses.length === 1 ? 'does' : 'do'} not have it in the end, though ${seen.node} delivered it at position ${sighting.position} (operation ${seen.completed})`;
   return {
@@ -145,23 +218,19 @@ function judgePositions(observations: Observations, log: Log, findings: Findings
       details: { message: invocation.value, acknowledged: acknowledged.message },
     }));
   }
-  const ackAt = new Map<number, Ack>();
-  const positions = new Map<number, number>();
-  for (const ack of acks) {
-    positions.set(ack.id, ack.position);
+  const ackAt = new PositionTable(messages.length);
+  const positions = new Float64Array(messages.length);
+  acks.forEach((ack, number) => {
+    positions[ack.id] = ack.position;
     const other = ackAt.get(ack.position);
-    if (other === undefined) ackAt.set(ack.position, ack);
-    else if (!log.contested.has(ack.position)) findings.add('split-brain', () => sharedPosition(other, ack));
-  }
-  const confirmed = new Uint8Array(messages.length);
-  for (const read of reads) {
-    read.ids.forEach((id, at) => {
-      if (positions.get(id) === read.from + at) confirmed[id] = 1;
-    });
-  }
+    if (other < 0) ackAt.set(ack.position, number);
+    else if (!log.isContested(ack.position)) findings.add('split-brain', () => sharedPosition(acks[other] as Ack, ack));
+  });
+  const confirmed = confirmedBy(reads, positions);
   for (const ack of acks) {
-    const sighting = log.sightings[ack.id];
-    if (sighting === undefined || confirmed[ack.id] === 1) continue;
+    if (confirmed[ack.id] === 1) continue;
+    const sighting = log.sightingOf(ack.id);
+    if (sighting === null) continue;
     const read = reads[sighting.read] as Read;
     findings.add('wrong-ack', () => ({
       sentence: `Message ${JSON.stringify(ack.message)} was acknowledged${by(ack)} at position ${ack.position} (operation ${ack.completed}), but ${read.node} delivered it at position ${sighting.position} (operation ${read.completed}).`,
@@ -170,6 +239,18 @@ function judgePositions(observations: Observations, log: Log, findings: Findings
       details: { message: ack.message, position: ack.position, delivered: sighting.position },
     }));
   }
+}
+
+/** For each message, by its number, whether a read shows it at the position where it was acknowledged. */
+function confirmedBy(reads: readonly Read[], positions: Float64Array): Uint8Array {
+  const confirmed = new Uint8Array(positions.length);
+  for (const { ids, from } of reads) {
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number;
+      if (positions[id] === from + at) confirmed[id] = 1;
+    }
+  }
+  return confirmed;
 }
 
 function sharedPosition(first: Ack, second: Ack) {

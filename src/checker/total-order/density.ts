@@ -1,20 +1,20 @@
 import { citing, type Findings } from '../findings.ts';
-import type { Log } from './log.ts';
 import type { Observations } from './observations.ts';
-import { type Claim, claimsOf } from './realtime.ts';
+import type { Claim, Claims } from './realtime.ts';
 
 /**
  * Positions are dense from 1, so none can exceed the number of messages broadcast by then. Where one does, something that
  * no read shows stands below it: a position left empty, or a message too many. Asked last, because an anomaly that was
  * seen may be the reason.
  */
-export function judgeDensity(observations: Observations, log: Log, findings: Findings): void {
+export function judgeDensity(observations: Observations, claims: Claims, findings: Findings): void {
   if (findings.total > 0) return;
   const { broadcasts } = observations;
   let begun = 0;
-  for (const claim of claimsOf(observations, log)) {
-    while ((broadcasts[begun]?.invoked ?? Number.POSITIVE_INFINITY) < claim.completed) begun++;
-    if (claim.position <= begun) continue;
+  for (let at = 0; at < claims.length; at++) {
+    while ((broadcasts[begun]?.invoked ?? Number.POSITIVE_INFINITY) < claims.completed(at)) begun++;
+    if (claims.position(at) <= begun) continue;
+    const claim = claims.claim(at);
     const count = begun;
     findings.add('gap', () => ({
       sentence: `${inWords(claim)}, when only ${count} messages had been broadcast: some position before it holds none of them.`,

@@ -15,6 +15,8 @@ export interface Observations {
   readonly reads: readonly Read[];
   /** Every node that was asked or that answered, sorted. */
   readonly nodes: readonly string[];
+  /** Those of them that left the cluster and did not come back: nothing more is owed to them. */
+  readonly departed: ReadonlySet<string>;
 }
 
 export interface Broadcast {
@@ -49,6 +51,8 @@ export interface Read {
   /** The messages, by number. */
   readonly ids: Int32Array;
   readonly final: boolean;
+  /** All up to this position came to the node by a snapshot, as far as the read tells: it need not be delivered. 0 for none. */
+  readonly restored: number;
 }
 
 export function observe(history: readonly Operation[]): Observations {
@@ -65,7 +69,54 @@ export function observe(history: readonly Operation[]): Observations {
   }
   for (const read of reads) nodes.add(read.node);
   reads.sort((a, b) => a.completed - b.completed);
-  return { messages: [...numbers.keys()], broadcasts, acks, mistaken, reads, nodes: [...nodes].sort() };
+  const { joined, departed } = membershipOf(history);
+  return {
+    messages: [...numbers.keys()],
+    broadcasts,
+    acks,
+    mistaken,
+    reads: withRestores(reads, joined),
+    nodes: [...nodes].sort(),
+    departed,
+  };
+}
+
+/**
+ * A boot after the first, or a node that joined a cluster that was at work, may begin with a snapshot: if it is asked for more
+ * than it has delivered, its answer begins later. That is no hole, unless the boot delivered something below.
+ */
+function withRestores(reads: readonly Read[], joined: ReadonlySet<string>): Read[] {
+  const bootOf = ({ node, boot }: Read): string => `${boot} ${node}`;
+  const beginnings = new Map<string, number>();
+  for (const read of reads) {
+    if (read.ids.length === 0) continue;
+    beginnings.set(bootOf(read), Math.min(read.from, beginnings.get(bootOf(read)) ?? read.from));
+  }
+  return reads.map((read) => {
+    const { asked, from, boot, node, restored } = read;
+    const isBeginning = asked !== null && from > asked && (beginnings.get(bootOf(read)) ?? from) >= from;
+    return isBeginning && (boot > 1 || joined.has(node)) ? { ...read, restored: Math.max(restored, from - 1) } : read;
+  });
+}
+
+/** Who came and who went, by the nemesis's `join` and `leave` of a node, or of several. */
+function membershipOf(history: readonly Operation[]) {
+  const joined = new Set<string>();
+  const departed = new Set<string>();
+  for (const { process, f, value } of history) {
+    if (process !== 'nemesis' || (f !== 'join' && f !== 'leave')) continue;
+    for (const node of nodesIn(value)) {
+      if (f === 'leave') departed.add(node);
+      else departed.delete(node);
+      if (f === 'join') joined.add(node);
+    }
+  }
+  return { joined, departed };
+}
+
+function nodesIn(value: unknown): readonly string[] {
+  const { node, nodes } = recordOf(value);
+  return [value, node, nodes].flat().filter((name) => typeof name === 'string');
 }
 
 /** Whether it was broadcast at all: a number beyond the broadcasts' belongs to a message that was only delivered. */
@@ -102,7 +153,7 @@ function observeBroadcasts(
 }
 
 function readOf(invocation: Operation, completion: Operation, numbers: Map<string, number>): Read {
-  const { node, boot, from, messages } = deliveriesValue(completion);
+  const { node, boot, from, messages, snapshot = 0 } = deliveriesValue(completion);
   const request = recordOf(invocation.value);
   return {
     invoked: invocation.index,
@@ -114,6 +165,7 @@ function readOf(invocation: Operation, completion: Operation, numbers: Map<strin
     end: from + messages.length - 1,
     ids: numbered(messages, numbers),
     final: request['final'] === true,
+    restored: snapshot,
   };
 }
 
@@ -137,12 +189,16 @@ function broadcastValue(completion: Operation): BroadcastValue {
 }
 
 function deliveriesValue(completion: Operation): DeliveriesValue {
-  const { node, boot, from, messages } = recordOf(completion.value);
+  const { node, boot, from, messages, snapshot } = recordOf(completion.value);
   const wellFormed = Array.isArray(messages) && messages.every((message) => typeof message === 'string');
   if (wellFormed && typeof node === 'string' && isPosition(boot) && isPosition(from)) {
-    return { node, boot, from, messages };
+    if (snapshot === undefined) return { node, boot, from, messages };
+    if (snapshot === 0 || isPosition(snapshot)) return { node, boot, from, messages, snapshot };
   }
-  throw malformed(completion, 'a read of deliveries has the value {"node","boot","from","messages"}');
+  throw malformed(
+    completion,
+    'a read of deliveries has the value {"node","boot","from","messages"}, and perhaps "snapshot"',
+  );
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -15,16 +15,20 @@ export function judgeViews(observations: Observations, log: Log, findings: Findi
   const views = viewsOf(observations);
   judgeDuplicates(observations, log, new Set(views.values()), findings);
   // Views that agree at every position cannot differ in their order.
-  if (log.contested.size === 0) return;
+  if (log.contestedCount === 0) return;
+  const [here, there] = [new FirstDeliveries(observations), new FirstDeliveries(observations)];
   for (const [rival, others] of rivalsOf(observations, log, views)) {
-    const rivals = firstDeliveries(rival);
-    for (const view of others) judgeOrder(observations, view, rival, rivals, findings);
+    there.show(rival);
+    for (const view of others) {
+      here.show(view);
+      judgeOrder(observations, view, rival, here, there, findings);
+    }
   }
 }
 
 function judgeAnswer(read: Read, findings: Findings): void {
   const { asked, from, node } = read;
-  if (asked === null || from <= asked || read.ids.length === 0) return;
+  if (asked === null || from <= asked || read.ids.length === 0 || from - 1 <= read.restored) return;
   findings.add('gap', () => ({
     sentence: `${node} was asked what it delivered from position ${asked} on, and its answer begins with position ${from} (operation ${read.completed}).`,
     operations: citing(read.invoked, read.completed),
@@ -93,7 +97,7 @@ function duplicatesInViews({ messages }: Observations, views: ReadonlySet<View>,
 function duplicatesInLog({ messages, reads }: Observations, log: Log, report: Report): void {
   const entryOf = new Int32Array(messages.length).fill(-1);
   log.positions.forEach((position, entry) => {
-    if (log.contested.has(position)) return;
+    if (log.isContested(position)) return;
     const id = log.ids[entry] as number;
     const other = entryOf[id] as number;
     if (other < 0) entryOf[id] = entry;
@@ -145,22 +149,46 @@ function rivalsOf({ reads }: Observations, log: Log, viewOf: ReadonlyMap<Read, V
 function firstDifference(view: View, log: Log): number | null {
   for (const read of view.reads) {
     for (let at = 0; at < read.ids.length; at++) {
-      const entry = log.entryAt.get(read.from + at) as number;
+      const entry = log.entryAt(read.from + at);
       if (log.ids[entry] !== read.ids[at]) return entry;
     }
   }
   return null;
 }
 
-/** For each message of a view, where it was first seen. */
-function firstDeliveries(view: View): Map<number, Delivery> {
-  const deliveries = new Map<number, Delivery>();
-  for (const read of view.reads) {
-    read.ids.forEach((id, at) => {
-      if (!deliveries.has(id)) deliveries.set(id, { position: read.from + at, read });
-    });
+/** Where the messages of one view were first seen. The tables serve one view after the other. */
+class FirstDeliveries {
+  readonly #positions: Float64Array;
+  readonly #reads: (Read | undefined)[];
+  /** The messages of the view, by number, in the order in which they were read. */
+  ids: number[] = [];
+
+  constructor({ messages }: Observations) {
+    this.#positions = new Float64Array(messages.length);
+    this.#reads = new Array<Read | undefined>(messages.length).fill(undefined);
   }
-  return deliveries;
+
+  show({ reads }: View): void {
+    for (const id of this.ids) this.#positions[id] = 0;
+    this.ids = [];
+    for (const read of reads) {
+      read.ids.forEach((id, at) => {
+        if (this.#positions[id] !== 0) return;
+        this.#positions[id] = read.from + at;
+        this.#reads[id] = read;
+        this.ids.push(id);
+      });
+    }
+  }
+
+  /** 0 where the view does not have the message. */
+  position(id: number): number {
+    return this.#positions[id] as number;
+  }
+
+  delivery(id: number): Delivery {
+    return { position: this.position(id), read: this.#reads[id] as Read };
+  }
 }
 
 /** A message that two views delivered: where it is in each. */
@@ -175,24 +203,31 @@ function judgeOrder(
   { messages }: Observations,
   view: View,
   rival: View,
-  rivals: ReadonlyMap<number, Delivery>,
+  here: FirstDeliveries,
+  there: FirstDeliveries,
   findings: Findings,
 ): void {
-  const shared: Shared[] = [];
-  for (const [id, here] of firstDeliveries(view)) {
-    const there = rivals.get(id);
-    if (there !== undefined) shared.push({ message: messages[id] as string, here, there });
-  }
-  shared.sort((a, b) => a.here.position - b.here.position);
+  const shared = here.ids.filter((id) => there.position(id) !== 0);
+  if (!isAscending(shared, here)) shared.sort((a, b) => here.position(a) - here.position(b));
+  const sharedOf = (id: number): Shared => ({
+    message: messages[id] as string,
+    here: here.delivery(id),
+    there: there.delivery(id),
+  });
   let last = shared[0];
   for (const next of shared) {
-    if (last === undefined || next.there.position >= last.there.position) {
+    if (last === undefined || there.position(next) >= there.position(last)) {
       last = next;
-    } else if (last.here.position < next.here.position) {
+    } else if (here.position(last) < here.position(next)) {
       const former = last;
-      findings.add('reordered', () => reordered(view, rival, former, next));
+      findings.add('reordered', () => reordered(view, rival, sharedOf(former), sharedOf(next)));
     }
   }
+}
+
+/** Nodes are read from their beginnings on, as a rule. */
+function isAscending(ids: readonly number[], deliveries: FirstDeliveries): boolean {
+  return ids.every((id, at) => at === 0 || deliveries.position(ids[at - 1] as number) <= deliveries.position(id));
 }
 
 function reordered(view: View, rival: View, former: Shared, next: Shared) {

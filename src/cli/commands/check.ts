@@ -5,6 +5,7 @@ import { UsageError } from '../../base/errors.ts';
 import { judgeHistory, judgeRun } from '../../controller/judge-run.ts';
 import { readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
 import { readRunHistory } from '../../controller/stored-history.ts';
+import { readNodeLogs } from '../../controller/stored-logs.ts';
 import { historyFormats } from '../../history/format.ts';
 import { readHistory } from '../../history/read-file.ts';
 import { asksForOther, type CheckArguments, resolveCheckOptions } from '../check-options.ts';
@@ -23,6 +24,18 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
     .addOption(new Option('--nil-read <meaning>', 'what a read of nil has found').choices(['absent', 'unknown']))
     .addOption(
       new Option('--failed-cas <meaning>', 'what a cas that failed says').choices(['value-differed', 'never-happened']),
+    )
+    .option('--group-size <keys>', 'long-fork: how many keys each read asks for')
+    .option('--total-amount <amount>', 'bank: what all accounts hold together; what the first read shows unless given')
+    .option('--negative-balances', 'bank: accounts may hold less than nothing')
+    .option('--log-patterns <file>', 'logs: a JSON list of what no node should print, as {"kind","pattern","except"}')
+    .option('--consistency-models <names>', 'of transactions: the models to hold them against, such as serializable')
+    .option('--anomalies <names>', 'of transactions: the anomalies that must not be, such as G1,G-single')
+    .option('--wfr-keys', 'of rw-register: a transaction that reads a key and then writes it replaces what it read')
+    .option('--sequential-keys', 'of rw-register: each process sees the states of a key in their order')
+    .option(
+      '--linearizable-keys',
+      'of rw-register: once a transaction has completed, none sees earlier states of its keys',
     )
     .option('--memory <bytes>', 'what the search may use, such as 2G; three quarters of what is free unless given')
     .option('--time <seconds>', 'how long the search may take; no limit unless given')
@@ -47,7 +60,7 @@ function check(path: string, given: CheckArguments): number {
   const test = isRun ? readTestRecord(path) : null;
   const { operations, warnings, format } = isRun ? readRunHistory(path) : readHistory(path, given.format);
   for (const warning of warnings) terminal.say(`warning: ${warning}`);
-  const request = { ...asked, format };
+  const request = { ...asked, format, ...(isRun ? { logs: readNodeLogs(path) } : {}) };
   const ofRun = test !== null && !asksForOther(given);
   const results = ofRun ? judgeRun(test.options, operations, request) : judgeHistory(operations, request);
   // A run whose controller died has no verdict yet: this is it.
