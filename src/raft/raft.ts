@@ -169,6 +169,7 @@ export class Raft<Result = unknown> {
     return new Session(index, {
       clock: this.#ports.clock,
       defaultTimeoutMs: this.#settings.requestTimeoutMs,
+      held: (bytes, wait) => this.#requests.held(bytes, wait),
       send: async (payload, stamp, leftMs) => (await this.#requests.askStamped(payload, stamp, leftMs)).position,
       resultOf: (broadcast, leftMs) => this.#application.resultOf(broadcast, leftMs),
     });

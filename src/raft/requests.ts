@@ -51,6 +51,18 @@ export class Requests {
     );
   }
 
+  /** Counts what somebody waits with, for as long as they do; rejects with `overloaded` where that would be too much. */
+  async held<T>(bytes: number, wait: () => Promise<T>): Promise<T> {
+    const refusal = this.#load.refusal(bytes);
+    if (refusal !== null) throw refusal;
+    this.#load.add(bytes);
+    try {
+      return await wait();
+    } finally {
+      this.#load.remove(bytes);
+    }
+  }
+
   /** Resolves once all are answered that the cluster was asked for, or else the time is up. */
   idle(timeoutMs: number): Promise<void> {
     return this.#ports.clock.promise((resolve) => {
@@ -74,14 +86,9 @@ export class Requests {
     const { clock, leaders } = this.#ports;
     // Who does not run refuses it as such.
     this.#ports.driver();
-    const refusal = this.#load.refusal(bytes);
-    if (refusal !== null) throw refusal;
-    this.#load.add(bytes);
-    try {
-      return await retried(clock, leaders, timeoutMs, harmless, (leftMs) => this.#counted(() => attempt(leftMs)));
-    } finally {
-      this.#load.remove(bytes);
-    }
+    return await this.held(bytes, () =>
+      retried(clock, leaders, timeoutMs, harmless, (leftMs) => this.#counted(() => attempt(leftMs))),
+    );
   }
 
   async #counted(attempt: () => Promise<Place>): Promise<Place> {

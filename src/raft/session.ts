@@ -10,6 +10,8 @@ import type { AppliedMessage } from './results.ts';
 export interface SessionPorts<Result> {
   readonly clock: Clock;
   readonly defaultTimeoutMs: number;
+  /** Counts what somebody waits with, for as long as they do; rejects with `overloaded` where that would be too much. */
+  held<T>(bytes: number, wait: () => Promise<T>): Promise<T>;
   /** Sends a stamped message until it is answered; resolves to its position. */
   send(payload: Uint8Array, stamp: () => Stamp, timeoutMs: number): Promise<number>;
   /** Waits for what the state machine returns of the message that `broadcast` resolves to the position of. */
@@ -56,7 +58,7 @@ export class Session<Result = unknown> {
   message(payload: Uint8Array): SessionMessage {
     const kept = copied(payload);
     return new SessionMessage(this.#ports.defaultTimeoutMs, {
-      number: (timeoutMs) => this.#number(timeoutMs),
+      number: (timeoutMs) => this.#number(kept.length, timeoutMs),
       send: (sequence, timeoutMs) =>
         this.#ports.send(kept, () => ({ session: this.id, sequence, acknowledged: this.#oldest() - 1 }), timeoutMs),
       release: (sequence) => this.#release(sequence),
@@ -64,10 +66,10 @@ export class Session<Result = unknown> {
   }
 
   /** The next number, once the cluster will remember it, and the time that is left then. */
-  async #number(timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }> {
+  async #number(bytes: number, timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }> {
     const { clock } = this.#ports;
     const endMs = nowMs(clock) + timeoutMs;
-    const sequence = this.#isFull() ? await this.#room(timeoutMs) : this.#next();
+    const sequence = this.#isFull() ? await this.#ports.held(bytes, () => this.#room(timeoutMs)) : this.#next();
     return { sequence, leftMs: endMs - nowMs(clock) };
   }
 

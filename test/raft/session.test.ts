@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../src/base/memory/clock.ts';
 import { RaftError } from '../../src/raft/errors.ts';
+import type { Raft } from '../../src/raft/index.ts';
 import type { Stamp } from '../../src/raft/protocol/entries.ts';
 import { retried } from '../../src/raft/retry.ts';
 import { Session } from '../../src/raft/session.ts';
-import { bytes } from './rafts.ts';
+import { bytes, configs, started } from './rafts.ts';
 
 /**
  * A session over a cluster that is either silent or answers at once, and that knows what it was sent: as the protocol does,
@@ -28,6 +29,7 @@ function scene() {
   const session = new Session(7, {
     clock,
     defaultTimeoutMs: 10_000,
+    held: (_, wait) => wait(),
     send: (_, stamp, timeoutMs) => retried(clock, pause, timeoutMs, true, (leftMs) => attempt(stamp(), leftMs)),
     resultOf: async (broadcast, timeoutMs) => ({ position: await broadcast(timeoutMs), result: 'result' }),
   });
@@ -133,4 +135,14 @@ describe('a broadcast of a session', () => {
     // One for the answer, and one for the time-out of those that wait: nobody waits twice.
     expect(timers).toBe(2 * count - 100);
   });
+});
+
+it('that waits for room in its session counts among what this node bounds', async () => {
+  const [raft] = (await started(await configs(1))) as [Raft];
+  const session = await raft.openSession();
+  const large = new Uint8Array(1024 * 1024);
+  const outcomes = await Promise.allSettled(Array.from({ length: 120 }, () => session.broadcast(large)));
+  const codes = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'done' : outcome.reason.code));
+  expect(new Set(codes)).toEqual(new Set(['done', 'overloaded']));
+  expect(codes.filter((code) => code === 'done')).toHaveLength(63);
 });
