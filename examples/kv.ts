@@ -1,6 +1,6 @@
 /**
  * A replicated key-value store in one process: three nodes, each with a socket and a directory of its own. It shows a state
- * machine with snapshots, linearizable reads on any node, a session whose changes happen once though they are sent again,
+ * machine with snapshots and results, linearizable reads on any node, a session whose changes happen once though they are sent again,
  * and that the store outlives its leader, which comes back and catches up:
  *
  *   npm run build && node dist/examples/kv.js
@@ -16,7 +16,7 @@ import { freeAddresses } from './addresses.ts';
 type Change = { readonly set: string; readonly to: number } | { readonly add: number; readonly to: string };
 
 /** The state machine: the same changes in the same order make the same values on every node. */
-class Values implements StateMachine {
+class Values implements StateMachine<number> {
   #values = new Map<string, number>();
   snapshotsRestored = 0;
 
@@ -24,10 +24,13 @@ class Values implements StateMachine {
     return this.#values.get(key);
   }
 
-  apply({ payload }: DeliveredMessage): void {
+  /** Returns the new value. */
+  apply({ payload }: DeliveredMessage): number {
     const change = JSON.parse(new TextDecoder().decode(payload)) as Change;
-    if ('set' in change) this.#values.set(change.set, change.to);
-    else this.#values.set(change.to, (this.#values.get(change.to) ?? 0) + change.add);
+    const [key, value] =
+      'set' in change ? [change.set, change.to] : [change.to, (this.#values.get(change.to) ?? 0) + change.add];
+    this.#values.set(key, value);
+    return value;
   }
 
   snapshot(): Uint8Array {
@@ -42,7 +45,7 @@ class Values implements StateMachine {
 
 interface Node {
   readonly name: string;
-  readonly raft: Raft;
+  readonly raft: Raft<number>;
   readonly values: Values;
 }
 
@@ -66,7 +69,8 @@ async function main(): Promise<void> {
   const [one, other] = nodes.filter((node) => node !== leader) as [Node, Node];
   console.log(`${leader.name} leads; ${one.name} and ${other.name} follow`);
 
-  await one.raft.broadcast(encode({ set: 'x', to: 1 }));
+  const { result } = await one.raft.apply(encode({ set: 'x', to: 1 }));
+  assert.equal(result, 1);
   assert.equal(await read(other, 'x'), 1);
   console.log(`x was set on ${one.name}, and ${other.name} has it`);
 

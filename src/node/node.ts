@@ -72,7 +72,7 @@ function memberSettings(settings: NodeSettings): MemberSettings {
     clusterId: settings.clusterId,
     listen: { host: everyAddress, port: peerPort },
     address: present(addresses[settings.node], 'the node is a member'),
-    initial: votersAt(addresses),
+    founders: votersAt(addresses),
     directory: settings.dataDirectory,
     timing: settings.timing,
     seed: settings.seed,

@@ -1,14 +1,33 @@
 import { asChaosError } from '../base/errors.ts';
+import { nearestTo } from '../base/nearest.ts';
 import { type Address, parseAddress } from '../base/network.ts';
 import type { TlsOptions } from '../base/real/tls-network.ts';
-import type { RaftConfig, StateMachine } from './config.ts';
+import type { Membership, RaftConfig, StateMachine, StopOptions } from './config.ts';
 import { RaftError } from './errors.ts';
 import { type Compaction, defaultCompaction } from './member.ts';
 import type { NodeId } from './protocol/entries.ts';
 import { defaultTiming, type Timing } from './timers.ts';
 
+const configKeys = [
+  'peers',
+  'self',
+  'path',
+  'params',
+  'clusterId',
+  'listen',
+  'join',
+  'stateMachine',
+  'compaction',
+  'requestTimeoutMs',
+  'tls',
+  'leaseClockDrift',
+  'onNotice',
+  'onFailure',
+  'onLeaderChange',
+] as const satisfies readonly (keyof RaftConfig)[];
+
 /** A configuration with which a node can work, the defaults filled in. */
-export interface Settings {
+export interface Settings<Result> {
   readonly addresses: Readonly<Record<NodeId, string>>;
   readonly self: NodeId;
   readonly address: string;
@@ -17,7 +36,7 @@ export interface Settings {
   readonly timing: Timing;
   readonly clusterId: string;
   readonly join: boolean;
-  readonly stateMachine: StateMachine | null;
+  readonly stateMachine: StateMachine<Result> | null;
   readonly compaction: Compaction | null;
   readonly requestTimeoutMs: number;
   readonly tls: TlsOptions | null;
@@ -25,7 +44,8 @@ export interface Settings {
 }
 
 /** Throws `bad-config` for what cannot work, or not as its user means it: what it is, where, and what to do. */
-export function checkedConfig(config: RaftConfig): Settings {
+export function checkedConfig<Result>(config: RaftConfig<Result>): Settings<Result> {
+  checkKeys('the configuration', config, configKeys);
   const { path, clusterId = 'raft', join = false, requestTimeoutMs = 10_000 } = config;
   const addresses = addressesOf(config);
   const address = addresses[config.self] as string;
@@ -38,7 +58,7 @@ export function checkedConfig(config: RaftConfig): Settings {
     throw badConfig('join', shown(join), 'Give true on a node that is to be added, or leave it out.');
   checkTimeout('requestTimeoutMs', requestTimeoutMs);
   const stateMachine = checkedStateMachine(config.stateMachine);
-  for (const name of ['onNotice', 'onFailure'] as const) checkFunction(name, config[name]);
+  for (const name of ['onNotice', 'onFailure', 'onLeaderChange'] as const) checkFunction(name, config[name]);
   return {
     ...{ addresses, self: config.self, address, path, timing, clusterId, join, stateMachine, requestTimeoutMs },
     listen: checkedAddress('listen', config.listen ?? address),
@@ -48,8 +68,8 @@ export function checkedConfig(config: RaftConfig): Settings {
   };
 }
 
-/** As `checkedConfig`, of members by name with their addresses; `where` says what they are. */
-export function checkMembers(...groups: readonly (readonly [where: string, Readonly<Record<NodeId, string>>])[]): void {
+/** Of members by name with their addresses; `where` says what they are. */
+function checkMembers(...groups: readonly (readonly [where: string, Readonly<Record<NodeId, string>>])[]): void {
   const names = new Set<NodeId>();
   const at = new Map<string, NodeId>();
   for (const [where, addresses] of groups) {
@@ -70,6 +90,22 @@ export function checkMembers(...groups: readonly (readonly [where: string, Reado
   }
 }
 
+/** The members that are to be, whoever they are: throws `bad-config` for what cannot be members. */
+export function checkMembership<T extends Membership>(members: T): T {
+  checkKeys('the membership', members, ['voters', 'learners']);
+  const { voters, learners = {} } = members;
+  checkMembers(['voters', voters], ['learners', learners]);
+  return members;
+}
+
+export function checkStopOptions(options: StopOptions): StopOptions {
+  checkKeys('the options of stop', options, ['handOver']);
+  const { handOver = true } = options;
+  if (typeof handOver !== 'boolean')
+    throw badConfig('handOver', shown(handOver), 'Give true or false, or leave it out.');
+  return options;
+}
+
 export function checkPosition(where: string, position: number): void {
   if (!isWhole(position) || position < 1)
     throw badConfig(where, shown(position), 'Positions are whole numbers from 1 on.');
@@ -87,7 +123,7 @@ export function checkName(where: string, name: string): void {
   throw badConfig(where, shown(name), 'Names have 1 to 255 characters, none of them a control character.');
 }
 
-function addressesOf({ peers, self, join }: RaftConfig): Readonly<Record<NodeId, string>> {
+function addressesOf<Result>({ peers, self, join }: RaftConfig<Result>): Readonly<Record<NodeId, string>> {
   if (Array.isArray(peers)) checkList(peers);
   const addresses = isList(peers) ? Object.fromEntries(peers.map((peer) => [peer, peer])) : { ...peers };
   if (typeof peers !== 'object' || Object.keys(addresses).length === 0) {
@@ -125,6 +161,7 @@ function checkedAddress(where: string, address: string): Address {
 }
 
 function checkedTiming(params: Partial<Timing> = {}): Timing {
+  checkKeys('params', params, ['electionTimeoutMs', 'heartbeatIntervalMs']);
   const range = params.electionTimeoutMs ?? defaultTiming.electionTimeoutMs;
   const [low, high] = Array.isArray(range) ? range : [];
   if (!isWhole(low) || !isWhole(high) || low < 1 || low > high || high > longestElectionMs || range.length !== 2) {
@@ -166,6 +203,7 @@ function checkedCompaction(
   compaction: Compaction | null | undefined,
   stateMachine: StateMachine | null,
 ): Compaction | null {
+  if (compaction !== null && compaction !== undefined) checkKeys('compaction', compaction, compactionKeys);
   if (compaction === null || stateMachine === null) {
     if (compaction === null || compaction === undefined) return null;
     throw badConfig(
@@ -184,7 +222,7 @@ function checkedCompaction(
   return compaction ?? defaultCompaction;
 }
 
-function checkedStateMachine(machine: StateMachine | undefined): StateMachine | null {
+function checkedStateMachine<Result>(machine: StateMachine<Result> | undefined): StateMachine<Result> | null {
   if (machine === undefined) return null;
   for (const name of ['apply', 'snapshot', 'restore'] as const) {
     if (typeof machine?.[name] === 'function') continue;
@@ -200,6 +238,28 @@ function checkedTls(tls: TlsOptions | undefined): TlsOptions | null {
     throw badConfig(`tls.${name}`, shown(tls?.[name]), 'Give the text of the PEM file, not its path or its bytes.');
   }
   return tls;
+}
+
+const compactionKeys = [
+  'snapshotEvery',
+  'snapshotBytes',
+  'keptEntries',
+  'keptBytes',
+] as const satisfies readonly (keyof Compaction)[];
+
+/** What is misspelled would have no effect, and nobody would know. */
+export function checkKeys(where: string, given: object, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw badConfig(where, shown(given), `Give an object with ${known.join(', ')}.`);
+  }
+  const stranger = Object.keys(given).find((key) => !known.includes(key));
+  if (stranger === undefined) return;
+  const nearest = nearestTo(stranger, known);
+  throw badConfig(
+    where,
+    `with ${shown(stranger)}, which it has not`,
+    nearest === null ? `It may have ${known.join(', ')}.` : `Perhaps ${nearest} is meant.`,
+  );
 }
 
 function checkFunction(where: string, given: unknown): void {

@@ -4,15 +4,23 @@ import type { Answer, AnswerCode } from './protocol/messages.ts';
 /**
  * An error of a request to the cluster. Where it is definite, the request certainly did not and will not take effect; else
  * it may have, or may still. The codes are those of `AnswerCode`, and `timeout`, `stopped`, `overloaded`, `too-large`,
- * `bad-message`, `bad-config`, `compacted`.
+ * `bad-message`, `bad-config`, `compacted`, `result-unknown`.
  */
 export class RaftError extends ChaosError {
   override readonly name = 'RaftError';
   readonly definite: boolean;
+  /** Of `result-unknown`: where the message stands, which is committed. */
+  readonly position: number | null;
 
-  constructor(code: string, message: string, definite: boolean, options: { remedy?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    definite: boolean,
+    options: { remedy?: string; cause?: unknown; position?: number } = {},
+  ) {
     super(code, message, options);
     this.definite = definite;
+    this.position = options.position ?? null;
   }
 }
 

@@ -6,19 +6,18 @@ import type { DeliveredMessage } from './deliveries.ts';
  * The user's state machine; what goes wrong in it ends with an error that says where. It is not tried again: a message may
  * have been half applied.
  */
-export class GuardedMachine {
-  readonly #machine: StateMachine;
+export class GuardedMachine<Result> {
+  readonly #machine: StateMachine<Result>;
 
-  constructor(machine: StateMachine) {
+  constructor(machine: StateMachine<Result>) {
     this.#machine = machine;
   }
 
-  apply(message: DeliveredMessage): void {
+  apply(message: DeliveredMessage): Result {
     const what = () => `apply the message at position ${message.position}`;
-    mustBeDone(
-      what,
-      called(what, (): unknown => this.#machine.apply(message)),
-    );
+    const result = called(what, () => this.#machine.apply(message));
+    mustBeDone(what, result);
+    return result;
   }
 
   snapshot(position: number): Uint8Array {

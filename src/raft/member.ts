@@ -5,6 +5,7 @@ import { seededRandom } from '../base/random.ts';
 import type { Application } from './application.ts';
 import { RaftDriver } from './driver.ts';
 import type { DriverEvents } from './driver-ports.ts';
+import { shownMembers } from './members-told.ts';
 import type { Configuration, NodeId } from './protocol/entries.ts';
 import type { Step } from './protocol/events.ts';
 import type { Config } from './protocol/state.ts';
@@ -20,8 +21,11 @@ export interface MemberSettings {
   /** Where this node listens, and where it tells others to find it: `host:port`. */
   readonly listen: Address;
   readonly address: string;
-  /** The members that start the cluster, the same on all of them; empty on a node that is to be added to one. */
-  readonly initial: Configuration;
+  /**
+   * The members that start the cluster, the same on all of them; empty on a node that is to be added to one. Who they are is
+   * stored at the first start and counts from then on; where they are may be told otherwise at each.
+   */
+  readonly founders: Configuration;
   /** Directory, on the disk, of the log and the snapshots. */
   readonly directory: string;
   readonly timing: Timing;
@@ -47,7 +51,8 @@ export interface Compaction {
 
 export const defaultCompaction: Compaction = { snapshotEvery: 50_000, keptEntries: 5_000 };
 
-const defaultBytes = 64 * 1024 * 1024;
+/** How much is kept in memory of each of several things, unless told otherwise. */
+export const defaultBytes = 64 * 1024 * 1024;
 
 export interface MemberPorts {
   readonly clock: Clock;
@@ -65,6 +70,8 @@ export interface Member {
   readonly driver: RaftDriver;
   /** How often this node has been started, from 1. */
   readonly boot: number;
+  /** As the first start had them. */
+  readonly founders: Configuration;
 }
 
 export async function assembleMember(
@@ -75,12 +82,21 @@ export async function assembleMember(
 ): Promise<Member> {
   const { id, clusterId, listen, address, directory, timing, compaction } = settings;
   const storage = new FileStorage(clock, disk, directory);
-  const { count: boot, adopted } = await promised<Boot>(clock, (done) => storage.claim({ id, clusterId }, done));
+  const {
+    count: boot,
+    founders,
+    adopted,
+  } = await promised<Boot>(clock, (done) => storage.claim({ id, clusterId }, settings.founders, done));
   const told = events(boot);
-  if (adopted) told.noticed(`${directory} did not say whose it is: from now on it is that of ${id} of ${clusterId}`);
+  if (adopted === 'owner and founders') {
+    told.noticed(`${directory} did not say whose it is: from now on it is that of ${id} of ${clusterId}`);
+  }
+  if (adopted !== null) {
+    told.noticed(`${directory} did not say who started the cluster: from now on it was ${shownMembers(founders)}`);
+  }
   const driver = new RaftDriver(
     {
-      config: configOf(settings),
+      config: configOf(settings, founders),
       boot,
       timing,
       maxWaitingBytes: defaultBytes,
@@ -97,14 +113,15 @@ export async function assembleMember(
     application,
     told,
   );
-  return { driver, boot };
+  return { driver, boot, founders };
 }
 
-function configOf({ id, initial, timing, compaction, leaseClockDrift }: MemberSettings): Config {
+function configOf(settings: MemberSettings, founders: Configuration): Config {
+  const { id, timing, compaction, leaseClockDrift } = settings;
   const [minElectionTimeoutMs] = timing.electionTimeoutMs;
   return {
     id,
-    initial,
+    initial: relocated(founders, settings.founders),
     maxEntriesPerMessage: 512,
     // Together less than what may wait for one peer: see transport/limits.ts.
     maxBytesPerMessage: 256 * 1024,
@@ -121,6 +138,14 @@ function configOf({ id, initial, timing, compaction, leaseClockDrift }: MemberSe
     minElectionTimeoutMs,
     leaseMs: leaseClockDrift === null ? null : minElectionTimeoutMs * (1 - leaseClockDrift),
   };
+}
+
+/** The same members, where they are now as far as that is told: no other majority comes of it. */
+function relocated(members: Configuration, told: Configuration): Configuration {
+  return members.map((member) => ({
+    ...member,
+    address: told.find(({ id }) => id === member.id)?.address ?? member.address,
+  }));
 }
 
 /** Voters, by id, each with its address. */

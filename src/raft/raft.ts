@@ -6,24 +6,37 @@ import type { Network } from '../base/network.ts';
 import { realClock } from '../base/real/clock.ts';
 import { realDisk } from '../base/real/disk.ts';
 import { tcpNetwork } from '../base/real/network.ts';
-import { tlsNetwork } from '../base/real/tls-network.ts';
-import type { Application } from './application.ts';
-import type { RaftConfig } from './config.ts';
-import { checkedConfig, checkMembers, checkName, checkPosition, checkTimeout, type Settings } from './config-checks.ts';
-import { type DeliveredMessage, Deliveries } from './deliveries.ts';
+import { type TlsOptions, tlsNetwork } from '../base/real/tls-network.ts';
+import { Callbacks } from './callbacks.ts';
+import type { Membership, RaftConfig, StopOptions } from './config.ts';
+import {
+  checkedConfig,
+  checkKeys,
+  checkMembership,
+  checkName,
+  checkPosition,
+  checkStopOptions,
+  checkTimeout,
+  type Settings,
+} from './config-checks.ts';
+import type { DeliveredMessage } from './deliveries.ts';
 import type { RaftDriver } from './driver.ts';
 import type { DriverEvents } from './driver-ports.ts';
 import { RaftError } from './errors.ts';
-import { GuardedMachine } from './guarded-machine.ts';
+import { successorOf } from './handing-over.ts';
+import { LeaderWait } from './leader-wait.ts';
 import { LeaderWatch } from './leader-watch.ts';
-import { assembleMember, votersAt } from './member.ts';
+import { LocalApplication } from './local-application.ts';
+import { assembleMember, defaultBytes, votersAt } from './member.ts';
+import { differenceOfMembers } from './members-told.ts';
 import { copied } from './message-bytes.ts';
+import { latestConfiguration } from './protocol/configuration.ts';
 import type { NodeId } from './protocol/entries.ts';
-import type { Delivery } from './protocol/events.ts';
 import type { Request } from './protocol/messages.ts';
 import { leaderOf } from './protocol/roles.ts';
 import type { State } from './protocol/state.ts';
-import { retried } from './retry.ts';
+import { Requests } from './requests.ts';
+import type { AppliedMessage } from './results.ts';
 import { Session } from './session.ts';
 import { type RaftStatus, statusOf } from './status.ts';
 import type { Place } from './waiting-requests.ts';
@@ -39,27 +52,34 @@ export interface RaftPorts {
  * A member of a replicated log: messages that are broadcast on any node are delivered on all, in the same order. It goes on
  * while a majority of the voters is up and connected, and keeps what it has acknowledged over crashes and power cuts.
  */
-export class Raft {
-  readonly #settings: Settings;
-  readonly #callbacks: Pick<RaftConfig, 'onNotice' | 'onFailure'>;
+export class Raft<Result = unknown> {
+  readonly #settings: Settings<Result>;
+  readonly #callbacks: Callbacks;
   readonly #ports: RaftPorts;
   readonly #directory: string;
-  readonly #deliveries: Deliveries;
+  readonly #application: LocalApplication<Result>;
   readonly #leaders: LeaderWatch;
+  readonly #leaderWait: LeaderWait;
+  readonly #requests: Requests;
   #driver: RaftDriver | null = null;
   #boot = 0;
   #starting: Promise<void> | null = null;
+  /** It takes no more requests, and ends what it has begun. */
+  #leaving: Promise<void> | null = null;
   /** Stopped by its user, or by a failure. */
   #stopped = false;
 
   /** Throws `bad-config` for what cannot work. */
-  constructor(config: RaftConfig, ports: RaftPorts | null = null) {
+  constructor(config: RaftConfig<Result>, ports: RaftPorts | null = null) {
     this.#settings = checkedConfig(config);
-    this.#callbacks = config;
-    this.#ports = ports ?? realPorts(this.#settings);
+    this.#ports = ports ?? realPorts(this.#settings.tls);
     this.#directory = ports === null ? resolve(config.path).slice(1) : config.path;
-    this.#deliveries = new Deliveries(this.#ports.clock);
-    this.#leaders = new LeaderWatch(this.#ports.clock);
+    const { clock } = this.#ports;
+    this.#callbacks = new Callbacks(config, clock);
+    this.#application = new LocalApplication(clock, this.#settings.stateMachine);
+    this.#leaders = new LeaderWatch(clock);
+    this.#leaderWait = new LeaderWait(clock);
+    this.#requests = new Requests({ clock, leaders: this.#leaderWait, driver: () => this.#open() }, defaultBytes);
   }
 
   /** Reads the directory and takes part. Rejects with the reason (ChaosError) where it cannot. */
@@ -82,22 +102,26 @@ export class Raft {
   async #start(): Promise<void> {
     const { clock } = this.#ports;
     const { self, join, addresses, ...settings } = this.#settings;
-    const { driver, boot } = await assembleMember(
+    const told = join ? [] : votersAt(addresses);
+    const { driver, boot, founders } = await assembleMember(
       {
         ...settings,
         id: self,
-        initial: join ? [] : votersAt(addresses),
+        founders: told,
         directory: this.#directory,
         seed: Math.floor(nowMs(clock) * 1000) % 0x1_0000_0000,
       },
       this.#ports,
-      this.#application(),
+      this.#application,
       () => this.#events(),
     );
     this.#driver = driver;
     this.#boot = boot;
     if (!this.#stopped) {
       await promised<void>(clock, (done) => driver.start(done));
+      const { state } = driver;
+      const difference = state === null ? null : differenceOfMembers(told, founders, latestConfiguration(state));
+      if (difference !== null) this.#callbacks.noticed(difference);
       return;
     }
     await promised<void>(clock, (done) => driver.stop(done));
@@ -114,14 +138,41 @@ export class Raft {
     return (await this.#request({ type: 'broadcast', payload: kept, stamp: null }, timeoutMs)).position;
   }
 
+  /**
+   * As `broadcast`, and waits until this node has applied the message: resolves to its position and to what `apply` of the
+   * state machine has returned here. Rejects with `result-unknown` where the message is committed, at the error's `position`,
+   * but this node cannot tell what came of it: it has not applied it in time, or has got a snapshot in its place.
+   */
+  async apply(
+    payload: Uint8Array,
+    timeoutMs: number = this.#settings.requestTimeoutMs,
+  ): Promise<AppliedMessage<Result>> {
+    checkTimeout('timeoutMs', timeoutMs);
+    return await this.#application.resultOf((leftMs) => this.broadcast(payload, leftMs), timeoutMs);
+  }
+
+  /**
+   * Resolves once this node has applied the message at a position, or has a snapshot in its place. Rejects with `timeout`, or
+   * with `stopped` where it will not.
+   */
+  async applied(position: number, timeoutMs: number = this.#settings.requestTimeoutMs): Promise<void> {
+    checkPosition('position', position);
+    checkTimeout('timeoutMs', timeoutMs);
+    this.#running();
+    await this.#application.positions.until(position, timeoutMs);
+  }
+
   /** Begins a session, whose broadcasts are delivered exactly once though they are sent again. */
-  async openSession(timeoutMs?: number): Promise<Session> {
-    const { clock } = this.#ports;
+  async openSession(timeoutMs?: number): Promise<Session<Result>> {
     // What is opened twice is one session too many, which nobody uses and which ends before others.
     const { index } = await this.#request({ type: 'open-session' }, timeoutMs, true);
-    return new Session(index, clock, this.#settings.requestTimeoutMs, (payload, stamp, leftMs) =>
-      this.#attempt({ type: 'broadcast', payload, stamp }, leftMs),
-    );
+    return new Session(index, {
+      clock: this.#ports.clock,
+      defaultTimeoutMs: this.#settings.requestTimeoutMs,
+      held: (bytes, wait) => this.#requests.held(bytes, wait),
+      send: async (payload, stamp, leftMs) => (await this.#requests.askStamped(payload, stamp, leftMs)).position,
+      resultOf: (broadcast, leftMs) => this.#application.resultOf(broadcast, leftMs),
+    });
   }
 
   /**
@@ -132,7 +183,8 @@ export class Raft {
    */
   deliveries(from = 1, options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<DeliveredMessage> {
     checkPosition('from', from);
-    return this.#deliveries.from(from, options.signal ?? null);
+    checkKeys('the options of deliveries', options, ['signal']);
+    return this.#application.deliveries.from(from, options.signal ?? null);
   }
 
   /**
@@ -141,16 +193,12 @@ export class Raft {
    */
   async read(timeoutMs: number = this.#settings.requestTimeoutMs): Promise<number> {
     checkTimeout('timeoutMs', timeoutMs);
-    const { clock } = this.#ports;
-    const { position } = await retried(clock, timeoutMs, true, (leftMs) =>
-      promised<Place>(clock, (done) => this.#running().readBarrier(leftMs, done)),
-    );
-    return position;
+    return (await this.#requests.read(timeoutMs)).position;
   }
 
   /** Throws `stopped` where the node does not run. */
   status(): RaftStatus {
-    return statusOf(this.#state(), this.#boot, this.#deliveries.position);
+    return statusOf(this.#state(), this.#boot, this.#application.positions.position);
   }
 
   /**
@@ -176,21 +224,23 @@ export class Raft {
    * be, for it is not told. After an error that is not definite the change may have been made, or may still be: `status` tells
    * who the members are, and a change to the same members, which does nothing where they are, may be asked for again.
    */
-  async changeMembership(
-    members: {
-      readonly voters: Readonly<Record<NodeId, string>>;
-      readonly learners?: Readonly<Record<NodeId, string>>;
-    },
-    timeoutMs?: number,
-  ): Promise<void> {
-    const { voters, learners = {} } = members;
-    checkMembers(['voters', voters], ['learners', learners]);
+  async changeMembership(members: Membership, timeoutMs?: number): Promise<void> {
+    const { voters, learners = {} } = checkMembership(members);
     const learning = votersAt(learners).map((member) => ({ ...member, standing: 'learner' as const }));
     await this.#request({ type: 'change-membership', members: [...votersAt(voters), ...learning] }, timeoutMs);
   }
 
-  /** Stops taking part. What was not acknowledged may be lost or not; what waits for an answer is told `stopped`. */
-  async stop(): Promise<void> {
+  /**
+   * Stops taking part. It takes no more requests (`stopped`, definite), waits for the answers to those that are under way, and
+   * where it leads it hands over to the follower that has most of the log: for each, no longer than the longest election
+   * time-out. What waits for a leader ends at once. Then, or without `handOver` at once, it stops as a process that is killed
+   * does: what was not acknowledged may be lost or not, and what still waits for an answer is told `stopped`.
+   */
+  async stop(options: StopOptions = {}): Promise<void> {
+    if (checkStopOptions(options).handOver !== false && !this.#stopped && (this.#driver?.state ?? null) !== null) {
+      this.#leaving ??= this.#leave();
+      await this.#leaving;
+    }
     this.#stopped = true;
     this.#end('the node was stopped');
     const driver = this.#driver;
@@ -199,10 +249,32 @@ export class Raft {
     else await this.#starting?.catch(() => {});
   }
 
+  async #leave(): Promise<void> {
+    const driver = this.#driver;
+    const [, longestMs] = this.#settings.timing.electionTimeoutMs;
+    this.#leaderWait.end();
+    await this.#requests.idle(longestMs);
+    // It may have failed meanwhile.
+    if (driver === null || this.#stopped) return;
+    const to = successorOf(this.status().followers ?? []);
+    if (to === null) return;
+    const request = { type: 'transfer-leadership', to } as const;
+    const ask = () => promised<Place>(this.#ports.clock, (done) => driver.request(request, longestMs, done));
+    // Whatever comes of it: the others will find a leader without it.
+    await this.#leaders.until(to, longestMs, ask, () => false).catch(() => {});
+  }
+
   #end(why: string): void {
-    this.#deliveries.end(new RaftError('stopped', why, true));
+    this.#application.end(new RaftError('stopped', why, true));
     // Unlike who only listens, who waits for a leader has asked for something.
     this.#leaders.end(new RaftError('stopped', why, false));
+    this.#leaderWait.end();
+  }
+
+  /** Throws where it takes no more requests. */
+  #open(): RaftDriver {
+    if (this.#leaving !== null) throw new RaftError('stopped', 'the node is being stopped', true);
+    return this.#running();
   }
 
   #running(): RaftDriver {
@@ -216,49 +288,29 @@ export class Raft {
     return state;
   }
 
-  /** While there is no leader, or not the one that was asked, nothing has happened: it is asked again. */
   async #request(
     request: Request,
     timeoutMs: number = this.#settings.requestTimeoutMs,
     harmless = false,
   ): Promise<Place> {
     checkTimeout('timeoutMs', timeoutMs);
-    return await retried(this.#ports.clock, timeoutMs, harmless, (leftMs) => this.#attempt(request, leftMs));
-  }
-
-  async #attempt(request: Request, timeoutMs: number): Promise<Place> {
-    const driver = this.#running();
-    return promised<Place>(this.#ports.clock, (done) => driver.request(request, timeoutMs, done));
-  }
-
-  #application(): Application {
-    const { stateMachine } = this.#settings;
-    const machine = stateMachine === null ? null : new GuardedMachine(stateMachine);
-    return {
-      deliver: (deliveries: readonly Delivery[]) => {
-        if (machine !== null) for (const delivery of deliveries) machine.apply(delivery);
-        this.#deliveries.add(deliveries);
-      },
-      snapshot: () => machine?.snapshot(this.#deliveries.position) ?? new Uint8Array(),
-      restore: (data, position) => {
-        machine?.restore(data, position);
-        this.#deliveries.skipTo(position);
-      },
-    };
+    return await this.#requests.ask(request, timeoutMs, harmless);
   }
 
   #events(): DriverEvents {
     return {
-      noticed: (what) => callBack('onNotice', () => this.#callbacks.onNotice?.(what)),
+      noticed: (what) => this.#callbacks.noticed(what),
       failed: (error) => {
         this.#stopped = true;
         this.#end(`the node has stopped: ${error.message}`);
-        callBack('onFailure', () => this.#callbacks.onFailure?.(error));
+        this.#callbacks.failed(error);
       },
       trace: {
         stepped: (before, after) => {
-          if (before.logStart !== after.logStart) this.#deliveries.dropUpTo(after.logStart.index);
+          if (before.logStart !== after.logStart) this.#application.deliveries.dropUpTo(after.logStart.index);
           this.#leaders.stepped(before, after);
+          this.#leaderWait.stepped(before, after);
+          this.#callbacks.stepped(before, after);
         },
         message: () => {},
       },
@@ -266,20 +318,6 @@ export class Raft {
   }
 }
 
-function realPorts({ tls }: Settings): RaftPorts {
+function realPorts(tls: TlsOptions | null): RaftPorts {
   return { clock: realClock(), disk: realDisk('/'), network: tls === null ? tcpNetwork() : tlsNetwork(tls) };
-}
-
-/** What it throws is no fault of the node's, which goes on: whoever runs the process is warned. */
-function callBack(name: string, call: () => unknown): void {
-  const warn = (thrown: unknown): void => {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    process.emitWarning(`${name} of a Raft node threw: ${text}`, 'RaftWarning');
-  };
-  try {
-    const returned = call();
-    if (returned instanceof Promise) returned.catch(warn);
-  } catch (error) {
-    warn(error);
-  }
 }

@@ -1,10 +1,18 @@
-import { type Clock, nowMs, sleep } from '../base/clock.ts';
+import { type Clock, nowMs } from '../base/clock.ts';
 import { RaftError } from './errors.ts';
 
 /** What a request may end with where another attempt may find a leader: it changes, or is about to. */
 const passing = ['no-leader', 'not-leader', 'leadership-lost', 'transferring', 'leader-too-new'];
 
-const pauseMs = 20;
+/** Lets those wait who found no leader. */
+export interface Pause {
+  /** The moment before an attempt. */
+  mark(): number;
+  /** Resolves once another attempt may do better than one at that moment, or else the time is up. */
+  after(mark: number, timeoutMs: number): Promise<void>;
+  /** One who has waited was served after all. */
+  served(): void;
+}
 
 /**
  * How long a first attempt may take where there may be others: what was lost on its way is to be sent again soon. Each may
@@ -19,6 +27,7 @@ const firstAttemptMs = 1000;
  */
 export async function retried<T>(
   clock: Clock,
+  pause: Pause,
   timeoutMs: number,
   harmless: boolean,
   attempt: (leftMs: number) => Promise<T>,
@@ -26,9 +35,13 @@ export async function retried<T>(
   const endMs = nowMs(clock) + timeoutMs;
   let mostMs = harmless ? firstAttemptMs : timeoutMs;
   let uncertain = false;
+  let hasWaited = false;
   for (;;) {
+    const mark = pause.mark();
     try {
-      return await attempt(Math.max(0, Math.min(mostMs, endMs - nowMs(clock))));
+      const result = await attempt(Math.max(0, Math.min(mostMs, endMs - nowMs(clock))));
+      if (hasWaited) pause.served();
+      return result;
     } catch (error) {
       if (!(error instanceof RaftError)) throw error;
       const isSilent = harmless && error.code === 'timeout';
@@ -39,10 +52,11 @@ export async function retried<T>(
       }
       if (!error.definite && !harmless) throw error;
       uncertain ||= !error.definite;
-      const isLast = nowMs(clock) + pauseMs >= endMs;
-      if (!isLast) await sleep(clock, pauseMs);
+      hasWaited = true;
+      const leftMs = endMs - nowMs(clock);
+      if (!isSilent && leftMs > 0) await pause.after(mark, leftMs);
       // A process that was paused wakes up later than it wanted to.
-      if (isLast || nowMs(clock) >= endMs) throw uncertain ? timeoutAfter(timeoutMs, error) : error;
+      if (nowMs(clock) >= endMs) throw uncertain ? timeoutAfter(timeoutMs, error) : error;
     }
   }
 }

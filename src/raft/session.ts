@@ -4,30 +4,34 @@ import { RaftError } from './errors.ts';
 import { copied } from './message-bytes.ts';
 import { rememberedMessages } from './protocol/applied.ts';
 import type { Stamp } from './protocol/entries.ts';
-import { retried } from './retry.ts';
-import type { Place } from './waiting-requests.ts';
+import type { AppliedMessage } from './results.ts';
 
-/** Sends a stamped message once. */
-type Attempt = (payload: Uint8Array, stamp: Stamp, timeoutMs: number) => Promise<Place>;
+/** What a session needs of its node. */
+export interface SessionPorts<Result> {
+  readonly clock: Clock;
+  readonly defaultTimeoutMs: number;
+  /** Counts what somebody waits with, for as long as they do; rejects with `overloaded` where that would be too much. */
+  held<T>(bytes: number, wait: () => Promise<T>): Promise<T>;
+  /** Sends a stamped message until it is answered; resolves to its position. */
+  send(payload: Uint8Array, stamp: () => Stamp, timeoutMs: number): Promise<number>;
+  /** Waits for what the state machine returns of the message that `broadcast` resolves to the position of. */
+  resultOf(broadcast: (timeoutMs: number) => Promise<number>, timeoutMs: number): Promise<AppliedMessage<Result>>;
+}
 
 /** Broadcasts that are delivered exactly once, however often they had to be sent (dissertation, section 6.3). */
-export class Session {
+export class Session<Result = unknown> {
   readonly id: number;
-  readonly #clock: Clock;
-  readonly #attempt: Attempt;
-  readonly #defaultTimeoutMs: number;
-  /** Numbers whose answer is not known yet, and may still be asked for. */
+  readonly #ports: SessionPorts<Result>;
+  /** Numbers whose answer is not known yet, and may still be asked for, in their order. */
   readonly #open = new Set<number>();
-  /** Who waits for room, in the order in which they came. */
-  readonly #waiting = new Set<() => void>();
+  /** Who waits for a number, in the order in which they came. */
+  readonly #waiting = new Set<(sequence: number) => void>();
   #last = 0;
 
   /** @internal */
-  constructor(id: number, clock: Clock, defaultTimeoutMs: number, attempt: Attempt) {
+  constructor(id: number, ports: SessionPorts<Result>) {
     this.id = id;
-    this.#clock = clock;
-    this.#defaultTimeoutMs = defaultTimeoutMs;
-    this.#attempt = attempt;
+    this.#ports = ports;
   }
 
   /**
@@ -36,7 +40,7 @@ export class Session {
    * With `overloaded`, where 100 messages are under way and none was answered in time. `session-expired` says that the session
    * was not used for so long that others have taken its place: whether the message was delivered is not known then.
    */
-  async broadcast(payload: Uint8Array, timeoutMs: number = this.#defaultTimeoutMs): Promise<number> {
+  async broadcast(payload: Uint8Array, timeoutMs: number = this.#ports.defaultTimeoutMs): Promise<number> {
     const message = this.message(payload);
     try {
       return await message.broadcast(timeoutMs);
@@ -45,53 +49,59 @@ export class Session {
     }
   }
 
+  /** As `broadcast`, and waits for what this node's state machine returns of the message: see `apply` of `Raft`. */
+  async apply(payload: Uint8Array, timeoutMs: number = this.#ports.defaultTimeoutMs): Promise<AppliedMessage<Result>> {
+    return await this.#ports.resultOf((leftMs) => this.broadcast(payload, leftMs), timeoutMs);
+  }
+
   /** A message that can be broadcast again after a time-out, and is delivered once all the same. */
   message(payload: Uint8Array): SessionMessage {
     const kept = copied(payload);
-    return new SessionMessage(this.#defaultTimeoutMs, {
-      number: (timeoutMs) => this.#number(timeoutMs),
-      send: async (sequence, timeoutMs) => {
-        const { position } = await retried(this.#clock, timeoutMs, true, (leftMs) =>
-          this.#attempt(kept, { session: this.id, sequence, acknowledged: this.#oldest() - 1 }, leftMs),
-        );
-        return position;
-      },
+    return new SessionMessage(this.#ports.defaultTimeoutMs, {
+      number: (timeoutMs) => this.#number(kept.length, timeoutMs),
+      send: (sequence, timeoutMs) =>
+        this.#ports.send(kept, () => ({ session: this.id, sequence, acknowledged: this.#oldest() - 1 }), timeoutMs),
       release: (sequence) => this.#release(sequence),
     });
   }
 
   /** The next number, once the cluster will remember it, and the time that is left then. */
-  async #number(timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }> {
-    const endMs = nowMs(this.#clock) + timeoutMs;
-    while (this.#isFull()) {
-      if (!(await this.#room(endMs - nowMs(this.#clock)))) throw fullError(timeoutMs);
-    }
-    const sequence = ++this.#last;
-    this.#open.add(sequence);
-    return { sequence, leftMs: endMs - nowMs(this.#clock) };
+  async #number(bytes: number, timeoutMs: number): Promise<{ readonly sequence: number; readonly leftMs: number }> {
+    const { clock } = this.#ports;
+    const endMs = nowMs(clock) + timeoutMs;
+    const sequence = this.#isFull() ? await this.#ports.held(bytes, () => this.#room(timeoutMs)) : this.#next();
+    return { sequence, leftMs: endMs - nowMs(clock) };
   }
 
-  /** Whether there is room again, or else the time was up before. */
-  #room(timeoutMs: number): Promise<boolean> {
-    return this.#clock.promise((resolve) => {
-      const timer: Timer = this.#clock.setTimer(Math.max(0, timeoutMs), () => {
+  /** A number as soon as one is free. Those who wait get them in the order in which they came. */
+  #room(timeoutMs: number): Promise<number> {
+    const { clock } = this.#ports;
+    return clock.promise((resolve, reject) => {
+      const timer: Timer = clock.setTimer(timeoutMs, () => {
         this.#waiting.delete(wake);
-        resolve(false);
+        reject(fullError(timeoutMs));
       });
-      const wake = (): void => {
+      const wake = (sequence: number): void => {
         timer.cancel();
-        resolve(true);
+        resolve(sequence);
       };
       this.#waiting.add(wake);
     });
   }
 
+  #next(): number {
+    const sequence = ++this.#last;
+    this.#open.add(sequence);
+    return sequence;
+  }
+
   #release(sequence: number): void {
     this.#open.delete(sequence);
-    if (this.#isFull()) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const wake of waiting) wake();
+    for (const wake of this.#waiting) {
+      if (this.#isFull()) return;
+      this.#waiting.delete(wake);
+      wake(this.#next());
+    }
   }
 
   #isFull(): boolean {
@@ -100,7 +110,8 @@ export class Session {
 
   /** The first message whose answer is not known yet; else the next one. The cluster remembers only so many after it. */
   #oldest(): number {
-    return Math.min(this.#last + 1, ...this.#open);
+    const [first = this.#last + 1] = this.#open;
+    return first;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { type Callback, failure, type Outcome, success } from '../base/outcome.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
+import { Load } from './load.ts';
 import type { Answer } from './protocol/messages.ts';
 
 /** Where a request stands in the log: see `Answer`. */
@@ -20,31 +21,28 @@ interface Waiter {
 export class WaitingRequests {
   readonly #clock: Clock;
   readonly #boot: number;
-  readonly #maxBytes: number;
   readonly #gaveUp: (requestId: number) => void;
   readonly #requests = new Map<number, Waiter>();
   /** Reads that were asked for in one turn of the event loop are one for the protocol. */
   readonly #reads = new Map<number, Set<Waiter>>();
   #nextReads = new Set<Waiter>();
-  #bytes = 0;
+  readonly #load: Load;
   #last = 0;
 
   /**
-   * `boot` counts the starts of this node from 1, so that request ids stay unique over restarts. At most `maxBytes` of
-   * messages wait at a time. `gaveUp` hears of requests that nobody waits for any more.
+   * `boot` counts the starts of this node from 1, so that request ids stay unique over restarts. At most `maxBytes`
+   * wait at a time, beside reads. `gaveUp` hears of requests that nobody waits for any more.
    */
   constructor(clock: Clock, boot: number, maxBytes: number, gaveUp: (requestId: number) => void) {
     this.#clock = clock;
     this.#boot = boot;
-    this.#maxBytes = maxBytes;
+    this.#load = new Load(maxBytes);
     this.#gaveUp = gaveUp;
   }
 
   /** An error where so much is waiting already that this node takes no more: nothing has happened then. */
   overload(bytes: number): RaftError | null {
-    if (this.#bytes + bytes <= this.#maxBytes || this.#requests.size === 0) return null;
-    const waiting = `${this.#requests.size} requests of ${this.#bytes} bytes wait for the cluster already`;
-    return new RaftError('overloaded', `${waiting}: ask again when some are answered`, true);
+    return this.#load.refusal(bytes);
   }
 
   /** A new request, whose answer or time-out `done` is told of; its id. */
@@ -56,7 +54,7 @@ export class WaitingRequests {
       done(failure(timeoutError(timeoutMs)));
     });
     this.#requests.set(requestId, { done, timeout, bytes });
-    this.#bytes += bytes;
+    this.#load.add(bytes);
     return requestId;
   }
 
@@ -100,10 +98,9 @@ export class WaitingRequests {
       ...this.#nextReads,
       ...[...this.#reads.values()].flatMap((all) => [...all]),
     ];
-    this.#requests.clear();
+    for (const requestId of this.#requests.keys()) this.#remove(requestId);
     this.#reads.clear();
     this.#nextReads.clear();
-    this.#bytes = 0;
     for (const { timeout, done } of waiters) {
       timeout.cancel();
       done(failure(error));
@@ -123,7 +120,7 @@ export class WaitingRequests {
   #remove(requestId: number): Waiter | undefined {
     const waiter = this.#requests.get(requestId);
     this.#requests.delete(requestId);
-    this.#bytes -= waiter?.bytes ?? 0;
+    if (waiter !== undefined) this.#load.remove(waiter.bytes);
     return waiter;
   }
 

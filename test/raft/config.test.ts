@@ -73,11 +73,31 @@ describe('a configuration', () => {
     ['with half a certificate', { tls: { certificate: '', key: '' } }, 'tls.authority is undefined'],
     ['that notices into nothing', { onNotice: 'console.log' }, 'onNotice is "console.log"'],
     ['that fails into nothing', { onFailure: {} }, 'onFailure is an object'],
+    ['that tells nobody who leads', { onLeaderChange: 'log' }, 'onLeaderChange is "log"'],
+    ['with null for params', { params: null }, 'params is null'],
+    ['with a list of params', { params: [300, 600] }, 'params is [300, 600]'],
+    ['with a word that it has not', { statemachine: machine }, 'with "statemachine", which it has not'],
+    ['with a word for nothing', { retries: 5 }, 'with "retries", which it has not'],
+    ['with a misspelled time-out', { params: { electionTimeoutMS: [300, 600] } }, 'params is with "electionTimeoutMS"'],
+    ['that compacts otherwise', compacting({ keepEntries: 5 }), 'compaction is with "keepEntries"'],
   ])('%s is refused, with what, where and what to do', (_, change, message) => {
     const error = refusal(change);
     expect(error).toMatchObject({ code: 'bad-config', definite: true });
     expect(error.message).toContain(message);
     expect(error.remedy).toMatch(/\w/);
+  });
+
+  it.each([
+    [{ statemachine: machine }, 'Perhaps stateMachine is meant.'],
+    [{ params: { heartbeatInterval: 75 } }, 'Perhaps heartbeatIntervalMs is meant.'],
+    [compacting({ keepEntries: 5 }), 'Perhaps keptEntries is meant.'],
+    [{ retries: 5 }, 'It may have peers, self, path,'],
+  ])('that is misspelled is told the nearest word', (change, remedy) => {
+    expect(refusal(change).remedy).toContain(remedy);
+  });
+
+  it.each([undefined, null, 'n1', []])('is no such thing: %s', (given) => {
+    expect(() => new Raft(given as never)).toThrow(expect.objectContaining({ code: 'bad-config' }));
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -102,6 +122,14 @@ describe('an argument of a call', () => {
       [() => raft.changeMembership({ voters, learners: { n2: 'h:3' } }), 'learners is with n2'],
       [() => raft.changeMembership({ voters, learners: { n3: 'h:2' } }), 'h:2 for n2 and for n3'],
       [() => raft.changeMembership({} as never), 'voters is undefined'],
+      [() => raft.changeMembership(undefined as never), 'the membership is undefined'],
+      [() => raft.changeMembership({ voters, learner: {} } as never), 'the membership is with "learner"'],
+      [() => raft.changeMembership({ voters, learners: null } as never), 'learners is null'],
+      [() => raft.stop({ handover: true } as never), 'the options of stop is with "handover"'],
+      [() => raft.stop({ handOver: 1 } as never), 'handOver is 1'],
+      [() => raft.stop(null as never), 'the options of stop is null'],
+      [() => raft.apply(new Uint8Array(1), 0), 'timeoutMs is 0'],
+      [() => raft.applied(0), 'position is 0'],
       [() => raft.transferLeadership(''), 'to is ""'],
       [() => raft.transferLeadership(undefined as never), 'to is undefined'],
       [() => raft.broadcast(new Uint8Array(1), Number.NaN), 'timeoutMs is NaN'],
@@ -109,6 +137,7 @@ describe('an argument of a call', () => {
       [() => raft.openSession(0), 'timeoutMs is 0'],
       [async () => raft.deliveries(0), 'from is 0'],
       [async () => raft.deliveries(1.5), 'from is 1.5'],
+      [async () => raft.deliveries(1, null as never), 'the options of deliveries is null'],
     ];
     for (const [call, message] of calls) {
       const error = await Promise.resolve()

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/base/bytes.ts';
 import { promised } from '../../src/base/clock.ts';
+import { crc32c } from '../../src/base/crc32c.ts';
 import { memoryWorld } from '../../src/base/memory/world.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { type ChaosError, FileStorage, type RaftConfig, realClock, realDisk } from '../../src/raft/index.ts';
+import { votersAt } from '../../src/raft/member.ts';
 import { type Boot, countBoot } from '../../src/raft/storage/boot-record.ts';
 import { bootFile, writePreamble } from '../../src/raft/storage/file-format.ts';
 import { hurriedClock, PlainDisk } from './plain-disk.ts';
@@ -34,6 +36,8 @@ async function refusal(starting: Promise<unknown>): Promise<ChaosError> {
 }
 
 const owner = { id: 'n1', clusterId: 'raft' };
+const founders = votersAt({ n1: 'h:1', n2: 'h:2', n3: 'h:3' });
+const others = votersAt({ n1: 'h:1' });
 
 describe('a directory', () => {
   it('belongs to its node and its cluster: nobody else starts on it, and nothing of it is changed', async () => {
@@ -105,7 +109,7 @@ describe('a directory', () => {
     await raft?.stop();
     const path = join(config?.path ?? '', 'boot');
     const writer = new ByteWriter();
-    writePreamble(writer, { ...bootFile, version: 2 });
+    writePreamble(writer, { ...bootFile, version: 3 });
     writeFileSync(path, writer.text('whatever that says').finish());
     expect(await refusal(node(config as RaftConfig).start())).toMatchObject({ code: 'wrong-version' });
   });
@@ -115,39 +119,43 @@ describe('a directory', () => {
     const path = (config?.path ?? '').slice(1);
     for (const count of [1, 2]) {
       const storage = new FileStorage(realClock(), realDisk('/'), path);
-      expect(await promised<Boot>(realClock(), (done) => storage.claim(owner, done))).toEqual({
-        count,
-        adopted: false,
-      });
+      const boot = await promised<Boot>(realClock(), (done) => storage.claim(owner, founders, done));
+      expect(boot).toEqual({ count, founders, adopted: null });
       await promised<void>(realClock(), (done) => storage.close(done));
     }
   });
 });
 
 describe('the boot record', () => {
-  it('never gives a number twice, nor forgets its owner, wherever a power cut falls', async () => {
+  it('never gives a number twice, nor forgets its owner or who started the cluster, wherever a power cut falls', async () => {
     const random = seededRandom(5);
     let cutsTried = 0;
-    for (const former of [null, 'former'] as const) {
+    const formers: readonly (readonly [former: Uint8Array | null, least: number])[] = [
+      [null, 0],
+      [bytes('7\n'), 7],
+      [recordOfVersion1(7), 7],
+    ];
+    for (const [former, least] of formers) {
       const first = new PlainDisk();
-      if (former === null) await countBoot(hurriedClock, first, 'data', owner);
-      else first.files.set('boot', { bytes: bytes('7\n') });
-      const least = former === null ? 1 : 7;
+      if (former !== null) first.files.set('boot', { bytes: former });
       const cuts = new PowerCuts(first.files);
       const moments: (() => void)[] = [];
       const disk = new PlainDisk(first.files, (change) => moments.push(() => cuts.add(change)));
-      await countBoot(hurriedClock, disk, 'data', owner);
+      await countBoot(hurriedClock, disk, 'data', owner, founders);
+      const firstStart = moments.length;
+      await countBoot(hurriedClock, disk, 'data', owner, others);
       for (const [at, moment] of moments.entries()) {
         moment();
         for (const cut of cuts.cuts(random, { allSubsetsOf: 8, drawnSubsets: 0 })) {
           cutsTried += 1;
-          const { count } = await countBoot(hurriedClock, new PlainDisk(cut.files), 'data', owner);
-          const isDone = at === moments.length - 1;
-          expect(isDone ? [least + 2] : [least + 1, least + 2], cut.kept).toContain(count);
+          const found = await countBoot(hurriedClock, new PlainDisk(cut.files), 'data', owner, others);
+          const starts = at === moments.length - 1 ? [2] : at >= firstStart - 1 ? [1, 2] : [0, 1];
+          expect(starts, cut.kept).toContain(found.count - least - 1);
+          expect(found.founders, cut.kept).toEqual(found.count === least + 1 ? others : founders);
         }
       }
     }
-    expect(cutsTried).toBeGreaterThan(20);
+    expect(cutsTried).toBeGreaterThan(60);
   });
 
   it('is written where the directory is locked, however two nodes start together', async () => {
@@ -155,7 +163,7 @@ describe('the boot record', () => {
     const { clock, disk } = world.host('n').start();
     const claims = [1, 2].map(() => {
       const storage = new FileStorage(clock, disk, 'data');
-      return promised<Boot>(clock, (done) => storage.claim(owner, done));
+      return promised<Boot>(clock, (done) => storage.claim(owner, founders, done));
     });
     const outcomes = await world.clock.drive(Promise.allSettled(claims));
     const codes = outcomes.map((outcome) =>
@@ -164,6 +172,14 @@ describe('the boot record', () => {
     expect(codes.sort()).toEqual([1, 'directory-in-use']);
   });
 });
+
+/** As version 1 of the file was: without founders. */
+function recordOfVersion1(count: number): Uint8Array {
+  const body = new ByteWriter().string(owner.id).string(owner.clusterId).u53(count).finish();
+  const writer = new ByteWriter();
+  writePreamble(writer, { ...bootFile, version: 1 });
+  return writer.u32(crc32c(body)).raw(body).finish();
+}
 
 function flip(path: string, at: number, mask: number): void {
   const record = readFileSync(path);

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Raft, type RaftConfig, RaftError, type StateMachine } from '../../src/raft/index.ts';
-import { bytes, configs, recorder, started } from './rafts.ts';
-
-async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
+import { bytes, configs, eventually, recorder, started } from './rafts.ts';
 
 /** A cluster of n1, n2 and so on, of which n1 leads. */
 async function led(count: number, more: (place: number) => Partial<RaftConfig> = () => ({})): Promise<Raft[]> {

@@ -10,7 +10,7 @@ const running: Raft[] = [];
 const directories: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((raft) => raft.stop()));
+  await Promise.all(running.splice(0).map((raft) => raft.stop({ handOver: false })));
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
@@ -42,6 +42,10 @@ export async function started(all: readonly RaftConfig[]): Promise<Raft[]> {
 
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+export async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 export async function received(raft: Raft, count: number): Promise<string[]> {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../src/base/memory/clock.ts';
 import { RaftError } from '../../src/raft/errors.ts';
+import type { Raft } from '../../src/raft/index.ts';
 import type { Stamp } from '../../src/raft/protocol/entries.ts';
+import { retried } from '../../src/raft/retry.ts';
 import { Session } from '../../src/raft/session.ts';
-import type { Place } from '../../src/raft/waiting-requests.ts';
-import { bytes } from './rafts.ts';
+import { bytes, configs, started } from './rafts.ts';
 
 /**
  * A session over a cluster that is either silent or answers at once, and that knows what it was sent: as the protocol does,
@@ -15,16 +16,24 @@ function scene() {
   const delivered: number[] = [];
   const sent: Stamp[] = [];
   const cluster = { silent: false };
-  const attempt = (_: Uint8Array, stamp: Stamp, timeoutMs: number): Promise<Place> =>
+  const attempt = (stamp: Stamp, timeoutMs: number): Promise<number> =>
     clock.promise((resolve, reject) => {
       sent.push(stamp);
       clock.setTimer(cluster.silent ? timeoutMs : 1, () => {
         if (cluster.silent) return reject(new RaftError('timeout', 'no answer', false));
         if (!delivered.includes(stamp.sequence)) delivered.push(stamp.sequence);
-        resolve({ index: 1, position: 1 + delivered.indexOf(stamp.sequence) });
+        resolve(1 + delivered.indexOf(stamp.sequence));
       });
     });
-  return { clock, cluster, sent, delivered, session: new Session(7, clock, 10_000, attempt) };
+  const pause = { mark: () => 0, after: async () => {}, served: () => {} };
+  const session = new Session(7, {
+    clock,
+    defaultTimeoutMs: 10_000,
+    held: (_, wait) => wait(),
+    send: (_, stamp, timeoutMs) => retried(clock, pause, timeoutMs, true, (leftMs) => attempt(stamp(), leftMs)),
+    resultOf: async (broadcast, timeoutMs) => ({ position: await broadcast(timeoutMs), result: 'result' }),
+  });
+  return { clock, cluster, sent, delivered, session };
 }
 
 const timeout = { code: 'timeout', definite: false };
@@ -110,4 +119,30 @@ describe('a broadcast of a session', () => {
     cluster.silent = false;
     await clock.drive(session.broadcast(bytes('m')));
   });
+
+  it('begins when it has a number, and others get theirs in the order in which they came, one for each that is answered', async () => {
+    const { clock, session, sent } = scene();
+    let timers = 0;
+    const { setTimer } = clock;
+    clock.setTimer = (delayMs, fire) => {
+      timers++;
+      return setTimer(delayMs, fire);
+    };
+    const count = 5000;
+    const positions = Array.from({ length: count }, (_, at) => session.broadcast(bytes(`${at}`)));
+    expect(await clock.drive(Promise.all(positions))).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+    expect(sent.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+    // One for the answer, and one for the time-out of those that wait: nobody waits twice.
+    expect(timers).toBe(2 * count - 100);
+  });
+});
+
+it('that waits for room in its session counts among what this node bounds', async () => {
+  const [raft] = (await started(await configs(1))) as [Raft];
+  const session = await raft.openSession();
+  const large = new Uint8Array(1024 * 1024);
+  const outcomes = await Promise.allSettled(Array.from({ length: 120 }, () => session.broadcast(large)));
+  const codes = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'done' : outcome.reason.code));
+  expect(new Set(codes)).toEqual(new Set(['done', 'overloaded']));
+  expect(codes.filter((code) => code === 'done')).toHaveLength(63);
 });

@@ -66,14 +66,16 @@ describe('requests', () => {
     expect(heard.slice(2)).toEqual(['third stopped', 'read stopped']);
   });
 
-  it('are taken as long as their bytes are few enough, or when nothing else waits', () => {
-    const { waiting, hears } = setUp(10);
-    expect(waiting.overload(50)).toBeNull();
-    const large = waiting.add(50, 100, hears('large'));
-    expect(waiting.overload(1)).toMatchObject({ code: 'overloaded', definite: true });
+  it('are taken as long as they take little enough, each with a kibibyte beside its message, or when nothing else waits', () => {
+    const { waiting, hears } = setUp(2 * 1024 + 10);
+    expect(waiting.overload(5000)).toBeNull();
+    const large = waiting.add(5000, 100, hears('large'));
+    expect(waiting.overload(0)).toMatchObject({ code: 'overloaded', definite: true });
     waiting.answer(large, place);
     waiting.add(6, 100, hears('small'));
     expect(waiting.overload(4)).toBeNull();
     expect(waiting.overload(5)).toMatchObject({ code: 'overloaded' });
+    waiting.endAll(new RaftError('stopped', 'it was stopped', false));
+    expect(waiting.overload(5000)).toBeNull();
   });
 });

@@ -3,7 +3,8 @@ import { type Clock, promised } from '../../base/clock.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import type { Disk, DiskFile } from '../../base/disk.ts';
 import { ChaosError } from '../../base/errors.ts';
-import type { NodeId } from '../protocol/entries.ts';
+import { readConfiguration, writeConfiguration } from '../codec/entries.ts';
+import type { Configuration, NodeId } from '../protocol/entries.ts';
 import { bootFile, checkPreamble, preambleBytes, writePreamble } from './file-format.ts';
 import { segmentNumbers } from './segments.ts';
 
@@ -16,28 +17,49 @@ export interface DirectoryOwner {
 export interface Boot {
   /** How often the node has been started, this time included. */
   readonly count: number;
-  /** The directory did not say yet whose it is, as those of earlier versions do not. */
-  readonly adopted: boolean;
+  /** The members that started the cluster, as the first start had them; empty where the node was started to join one. */
+  readonly founders: Configuration;
+  /** What the directory did not say yet, as those of earlier versions do not, and says from now on. */
+  readonly adopted: 'owner and founders' | 'founders' | null;
 }
 
 /**
- * The file `boot` says whose the directory is and how often its node has been started:
+ * The file `boot` says whose the directory is, who started the cluster and how often its node has been started:
  *
- *   preamble | CRC32C of the rest (u32) | id of the node | id of the cluster | count (u53)
+ *   preamble | CRC32C of the rest (u32) | id of the node | id of the cluster | count (u53) | founders (configuration)
  *
- * Earlier versions wrote the count alone, in digits. It is counted where the directory is locked, and is durable before it is
- * returned, so that no two runs of a node share a number. The file is replaced by a rename: a crash leaves the old or the new.
+ * Version 1 has no founders; before it the file was the count alone, in digits. It is counted where the directory is locked,
+ * and is durable before it is returned: no two runs of a node share a number, and none takes other founders than the first
+ * one did, for a majority of those might be another cluster. The file is replaced by a rename: a crash leaves the old or the
+ * new.
  */
-export async function countBoot(clock: Clock, disk: Disk, directory: string, owner: DirectoryOwner): Promise<Boot> {
+export async function countBoot(
+  clock: Clock,
+  disk: Disk,
+  directory: string,
+  owner: DirectoryOwner,
+  founders: Configuration,
+): Promise<Boot> {
   const path = `${directory}/boot`;
   const found = await promised<Uint8Array | null>(clock, (done) => disk.readFile(path, done));
-  const former = found === null ? null : countOfFormer(found);
-  const before = found === null || former !== null ? null : decode(path, found);
-  if (before !== null) checkOwner(directory, before.owner, owner);
-  if (found === null) await checkUnused(clock, disk, directory);
-  const count = (before?.count ?? former ?? 0) + 1;
-  await replace(clock, disk, directory, path, encode(owner, count));
-  return { count, adopted: former !== null };
+  const before = found === null ? null : read(path, found);
+  if (before === null) await checkUnused(clock, disk, directory);
+  else if (before.owner !== null) checkOwner(directory, before.owner, owner);
+  const boot = { count: (before?.count ?? 0) + 1, founders: before?.founders ?? founders, adopted: lackOf(before) };
+  await replace(clock, disk, directory, path, encode(owner, boot));
+  return boot;
+}
+
+/** What a file said, of whatever version; null for what its version does not tell. */
+interface BootRecord {
+  readonly count: number;
+  readonly owner: DirectoryOwner | null;
+  readonly founders: Configuration | null;
+}
+
+function lackOf(before: BootRecord | null): Boot['adopted'] {
+  if (before === null || before.founders !== null) return null;
+  return before.owner === null ? 'owner and founders' : 'founders';
 }
 
 async function replace(clock: Clock, disk: Disk, directory: string, path: string, bytes: Uint8Array): Promise<void> {
@@ -50,22 +72,25 @@ async function replace(clock: Clock, disk: Disk, directory: string, path: string
   await promised<void>(clock, (done) => disk.syncDirectory(directory, done));
 }
 
-function countOfFormer(bytes: Uint8Array): number | null {
+function read(path: string, bytes: Uint8Array): BootRecord {
   const text = new TextDecoder().decode(bytes).trim();
-  return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : null;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return { count: Number(text), owner: null, founders: null };
+  return decode(path, bytes);
 }
 
 const sumEnd = preambleBytes + 4;
 
-function encode({ id, clusterId }: DirectoryOwner, count: number): Uint8Array {
-  const body = new ByteWriter().string(id).string(clusterId).u53(count).finish();
+function encode({ id, clusterId }: DirectoryOwner, { count, founders }: Boot): Uint8Array {
+  const content = new ByteWriter().string(id).string(clusterId).u53(count);
+  writeConfiguration(content, founders);
+  const body = content.finish();
   const writer = new ByteWriter();
   writePreamble(writer, bootFile);
   return writer.u32(crc32c(body)).raw(body).finish();
 }
 
-function decode(path: string, bytes: Uint8Array): { readonly owner: DirectoryOwner; readonly count: number } {
-  checkPreamble(bootFile, path, bytes);
+function decode(path: string, bytes: Uint8Array): BootRecord {
+  const version = checkPreamble(bootFile, path, bytes);
   try {
     const reader = new ByteReader(bytes, preambleBytes);
     if (reader.u32() !== crc32c(bytes, sumEnd, bytes.length)) {
@@ -73,8 +98,9 @@ function decode(path: string, bytes: Uint8Array): { readonly owner: DirectoryOwn
     }
     const owner = { id: reader.string(), clusterId: reader.string() };
     const count = reader.u53();
+    const founders = version === 1 ? null : readConfiguration(reader);
     reader.finish();
-    return { owner, count };
+    return { owner, count, founders };
   } catch (error) {
     if (!(error instanceof ChaosError) || error.code !== 'malformed') throw error;
     throw bootFile.damaged(path, preambleBytes, `says nothing: ${error.message}`);

@@ -13,6 +13,8 @@ export const preambleBytes = 16;
 export interface FileKind {
   readonly magic: string;
   readonly version: number;
+  /** Of earlier versions the one from which on files are still read. */
+  readonly oldest?: number;
   readonly damaged: (path: string, offset: number, what: string) => ChaosError;
 }
 
@@ -38,11 +40,12 @@ export const snapshotFile: FileKind = {
 
 export const bootFile: FileKind = {
   magic: 'RAFTBOOT',
-  version: 1,
+  version: 2,
+  oldest: 1,
   damaged: (path, offset, what) =>
     new ChaosError('corrupt-boot', `${path} ${what} (offset ${offset})`, {
       remedy:
-        'It says whose the directory is and how often the node was started, without which it could be taken for an earlier life of itself. Restore the file, or empty the directory of this node and let it join anew under a new name.',
+        'It says whose the directory is, who started the cluster and how often the node was started, without which it could be taken for an earlier life of itself. Restore the file, or empty the directory of this node and let it join anew under a new name.',
     }),
 };
 
@@ -50,18 +53,19 @@ export function writePreamble(writer: ByteWriter, { magic, version }: FileKind):
   writer.text(magic).u32(version).u32(preambleSum(magic, version));
 }
 
-/** Throws unless the file begins as one of this kind and version does. */
-export function checkPreamble(kind: FileKind, path: string, file: Uint8Array): void {
-  const { magic, version, damaged } = kind;
+/** The version of the file. Throws unless it begins as one of this kind does that can be read. */
+export function checkPreamble(kind: FileKind, path: string, file: Uint8Array): number {
+  const { magic, version, oldest = version, damaged } = kind;
   if (file.length < preambleBytes) throw damaged(path, 0, 'ends within its header');
   const found = u32At(file, 8);
   const begins = [...magic].every((letter, at) => file[at] === letter.charCodeAt(0));
   if (!begins || u32At(file, 12) !== preambleSum(magic, found)) throw damaged(path, 0, 'has a damaged header');
-  if (found !== version) {
+  if (found < oldest || found > version) {
     throw new ChaosError('wrong-version', `${path} has the format version ${found}; this program knows ${version}`, {
       remedy: `Start the node with the version of the program that wrote the file, or empty its directory and let it join anew under a new name.`,
     });
   }
+  return found;
 }
 
 function preambleSum(magic: string, version: number): number {

@@ -3,7 +3,7 @@ import { type Clock, promised } from '../../base/clock.ts';
 import { type DirectoryLock, type Disk, makeDurableDirectory } from '../../base/disk.ts';
 import { asChaosError, ChaosError } from '../../base/errors.ts';
 import { type Callback, failure, success } from '../../base/outcome.ts';
-import type { Entry, SnapshotMeta } from '../protocol/entries.ts';
+import type { Configuration, Entry, SnapshotMeta } from '../protocol/entries.ts';
 import type { Write } from '../protocol/events.ts';
 import { type Boot, countBoot, type DirectoryOwner } from './boot-record.ts';
 import { logFile } from './file-format.ts';
@@ -50,12 +50,12 @@ export class FileStorage implements Storage {
 
   /**
    * Keeps others out already before `open`, makes sure that the directory is the owner's (else `wrong-directory`), and counts
-   * this start of it. Nothing of a directory that another has is touched.
+   * this start of it. The first one also stores who starts the cluster. Nothing of a directory that another has is touched.
    */
-  claim(owner: DirectoryOwner, done: Callback<Boot>): void {
+  claim(owner: DirectoryOwner, founders: Configuration, done: Callback<Boot>): void {
     const count = async (): Promise<Boot> => {
       await this.#enter();
-      return await countBoot(this.#clock, this.#disk, this.#directory, owner);
+      return await countBoot(this.#clock, this.#disk, this.#directory, owner, founders);
     };
     this.#inTurn(`opening ${this.#directory}`, () => this.#orShut(count), done);
   }
