@@ -23,7 +23,7 @@ export interface Timeline {
 }
 
 /** Times are below 2^29 or so, calls below this: both together are one exact number. */
-const mostCalls = 2 ** 24;
+const mostCalls = 0x1_000_000;
 
 /** `calls` are in the order of their invocations. */
 export function timelineOf(calls: readonly Call<unknown>[]): Timeline {

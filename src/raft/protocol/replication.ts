@@ -201,7 +201,7 @@ function resendSilentSnapshot(turn: Turn, peer: NodeId): void {
   const progress = progressOf(turn.state, peer);
   if (progress.sending === null) return;
   const { idle, resent } = progress.sending;
-  const isLost = idle >= lostAfterHeartbeats * 2 ** resent;
+  const isLost = idle >= lostAfterHeartbeats << resent;
   const next = isLost ? { idle: 0, resent: Math.min(mostDoublings, resent + 1) } : { idle: idle + 1 };
   setProgress(turn, peer, changedProgress(progress, { sending: { ...progress.sending, ...next } }));
   if (isLost) sendPiece(turn, peer);

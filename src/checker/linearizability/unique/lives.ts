@@ -231,4 +231,4 @@ export class Schedule {
   }
 }
 
-const span = 2 ** 25;
+const span = 0x2_000_000;

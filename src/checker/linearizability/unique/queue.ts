@@ -150,7 +150,7 @@ function suffixMinima(length: number, momentAt: (place: number) => number, last:
 }
 
 function sortedBy(count: number, keys: Int32Array): Int32Array {
-  const span = 2 ** 25;
+  const span = 0x2_000_000;
   const sorted = new Float64Array(count);
   for (let value = 0; value < count; value++) sorted[value] = (keys[value] as number) * span + value;
   sorted.sort();

@@ -190,7 +190,7 @@ class Blocks {
 }
 
 /** More than any history has calls; times of events below 2^29 or so keep a key exact. */
-const keySpan = 2 ** 24;
+const keySpan = 0x1_000_000;
 
 function keyOf(time: number, block: number): number {
   return time * keySpan + block;
