@@ -1,3 +1,5 @@
+import { quantile } from '../base/quantile.ts';
+
 /** The least, the greatest and what lies between: at `p50` half of the values are no greater. */
 export interface Quantiles {
   readonly min: number;
@@ -11,6 +13,6 @@ export interface Quantiles {
 export function quantilesOf(values: readonly number[]): Quantiles | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+  const at = (share: number): number => quantile(sorted, share) as number;
   return { min: at(0), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }

@@ -1,8 +1,8 @@
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, refusal, requestTimeoutMs } from './api-response.ts';
-import { type Applied, replicate } from './changes.ts';
 import { type Change, isScalar } from './commands.ts';
+import { type Applied, replicate } from './replicate-change.ts';
 
 type Respond = (response: ApiResponse) => void;
 

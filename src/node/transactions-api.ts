@@ -2,8 +2,8 @@ import { assert } from '../base/assert.ts';
 import type { ApiRequest, ApiResponse } from '../base/requests.ts';
 import type { ApiContext } from './api-context.ts';
 import { answered, refusal, requestTimeoutMs } from './api-response.ts';
-import { replicate } from './changes.ts';
 import { isScalar, type MicroOperation } from './commands.ts';
+import { replicate } from './replicate-change.ts';
 
 /** `POST /txn`. */
 export function transact(context: ApiContext, request: ApiRequest, respond: (response: ApiResponse) => void): void {

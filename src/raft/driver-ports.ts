@@ -13,8 +13,6 @@ export interface DriverSettings {
   /** How often this node has been started, from 1: request ids stay unique over restarts with it. */
   readonly boot: number;
   readonly timing: Timing;
-  /** How many bytes of messages may wait for the cluster's answer here. */
-  readonly maxWaitingBytes: number;
   /** After how many committed entries the application's state is taken and the log compacted; null: never. */
   readonly snapshotEvery: number | null;
   /** After how many bytes of messages that is done sooner. */

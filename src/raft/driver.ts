@@ -50,7 +50,7 @@ export class RaftDriver {
     this.#timers = new Timers(ports.clock, ports.random, settings.timing, (timer) =>
       this.#onTimeout({ type: 'timeout', timer, nowMs: nowMs(ports.clock) }),
     );
-    this.#waiting = new WaitingRequests(ports.clock, settings.boot, settings.maxWaitingBytes, (requestId) => {
+    this.#waiting = new WaitingRequests(ports.clock, settings.boot, (requestId) => {
       this.#givenUp.push(requestId);
       this.#turnSoon();
     });
@@ -87,13 +87,12 @@ export class RaftDriver {
    * message, delivered by the leader; else a RaftError: after `timeoutMs` one that is not definite.
    */
   request(request: Request, timeoutMs: number, done: Callback<Place>): void {
-    const bytes = request.type === 'broadcast' ? request.payload.length : 0;
-    const error = (request.type === 'broadcast' ? lengthError(request.payload) : null) ?? this.#waiting.overload(bytes);
+    const error = request.type === 'broadcast' ? lengthError(request.payload) : null;
     if (error !== null) {
       this.#ports.clock.soon(() => done(failure(error)));
       return;
     }
-    this.#asked.push({ requestId: this.#waiting.add(bytes, timeoutMs, done), request });
+    this.#asked.push({ requestId: this.#waiting.add(timeoutMs, done), request });
     this.#turnSoon();
   }
 

@@ -99,7 +99,6 @@ export async function assembleMember(
       config: configOf(settings, founders),
       boot,
       timing,
-      maxWaitingBytes: defaultBytes,
       snapshotEvery: compaction?.snapshotEvery ?? null,
       snapshotBytes: compaction?.snapshotBytes ?? defaultBytes,
     },

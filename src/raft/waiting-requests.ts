@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { type Callback, failure, type Outcome, success } from '../base/outcome.ts';
 import { errorOfAnswer, RaftError } from './errors.ts';
-import { Load } from './load.ts';
 import type { Answer } from './protocol/messages.ts';
 
 /** Where a request stands in the log: see `Answer`. */
@@ -13,8 +12,6 @@ export interface Place {
 interface Waiter {
   readonly done: Callback<Place>;
   readonly timeout: Timer;
-  /** Of its message, which is held in memory until it is answered. */
-  readonly bytes: number;
 }
 
 /** Who waits at this node for the cluster's answer, and until when. */
@@ -26,35 +23,27 @@ export class WaitingRequests {
   /** Reads that were asked for in one turn of the event loop are one for the protocol. */
   readonly #reads = new Map<number, Set<Waiter>>();
   #nextReads = new Set<Waiter>();
-  readonly #load: Load;
   #last = 0;
 
   /**
-   * `boot` counts the starts of this node from 1, so that request ids stay unique over restarts. At most `maxBytes`
-   * wait at a time, beside reads. `gaveUp` hears of requests that nobody waits for any more.
+   * `boot` counts the starts of this node from 1, so that request ids stay unique over restarts. `gaveUp` hears of requests
+   * that nobody waits for any more.
    */
-  constructor(clock: Clock, boot: number, maxBytes: number, gaveUp: (requestId: number) => void) {
+  constructor(clock: Clock, boot: number, gaveUp: (requestId: number) => void) {
     this.#clock = clock;
     this.#boot = boot;
-    this.#load = new Load(maxBytes);
     this.#gaveUp = gaveUp;
   }
 
-  /** An error where so much is waiting already that this node takes no more: nothing has happened then. */
-  overload(bytes: number): RaftError | null {
-    return this.#load.refusal(bytes);
-  }
-
   /** A new request, whose answer or time-out `done` is told of; its id. */
-  add(bytes: number, timeoutMs: number, done: Callback<Place>): number {
+  add(timeoutMs: number, done: Callback<Place>): number {
     const requestId = this.#nextId();
     const timeout = this.#clock.setTimer(timeoutMs, () => {
-      this.#remove(requestId);
+      this.#requests.delete(requestId);
       this.#gaveUp(requestId);
       done(failure(timeoutError(timeoutMs)));
     });
-    this.#requests.set(requestId, { done, timeout, bytes });
-    this.#load.add(bytes);
+    this.#requests.set(requestId, { done, timeout });
     return requestId;
   }
 
@@ -66,7 +55,7 @@ export class WaitingRequests {
       if (group.size === 0) this.#endGroup(group);
       done(failure(timeoutError(timeoutMs)));
     });
-    const waiter = { done, timeout, bytes: 0 };
+    const waiter = { done, timeout };
     group.add(waiter);
   }
 
@@ -98,7 +87,7 @@ export class WaitingRequests {
       ...this.#nextReads,
       ...[...this.#reads.values()].flatMap((all) => [...all]),
     ];
-    for (const requestId of this.#requests.keys()) this.#remove(requestId);
+    this.#requests.clear();
     this.#reads.clear();
     this.#nextReads.clear();
     for (const { timeout, done } of waiters) {
@@ -113,15 +102,9 @@ export class WaitingRequests {
       this.#reads.delete(requestId);
       return group;
     }
-    const waiter = this.#remove(requestId);
-    return waiter === undefined ? [] : [waiter];
-  }
-
-  #remove(requestId: number): Waiter | undefined {
     const waiter = this.#requests.get(requestId);
     this.#requests.delete(requestId);
-    if (waiter !== undefined) this.#load.remove(waiter.bytes);
-    return waiter;
+    return waiter === undefined ? [] : [waiter];
   }
 
   #endGroup(group: Set<Waiter>): void {

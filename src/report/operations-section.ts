@@ -1,9 +1,10 @@
+import { quantile } from '../base/quantile.ts';
 import { stats } from './faults-section.ts';
 import { formatCount, formatDuration, formatTally } from './format.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { RunData } from './input.ts';
 import type { ClientOperation, Outcome } from './outcomes.ts';
-import { quantile, sortedLatencies } from './series.ts';
+import { sortedLatencies } from './series.ts';
 
 const OUTCOMES: readonly { readonly outcome: Outcome; readonly meaning: string }[] = [
   { outcome: 'ok', meaning: 'happened' },

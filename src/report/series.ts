@@ -1,3 +1,4 @@
+import { quantile } from '../base/quantile.ts';
 import type { ClientOperation, Outcome } from './outcomes.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -28,11 +29,6 @@ type Completed = Exclude<Outcome, 'open'>;
 /** What a picture of a thousand pixels can still tell apart, and a page of a few megabytes hold. */
 const MOST_POINTS = 6000;
 const SCATTER_SLICES = 300;
-
-/** The quantile `q` of ascending `sorted`, by nearest rank; null of nothing. */
-export function quantile(sorted: ArrayLike<number>, q: number): number | null {
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? null;
-}
 
 export function sortedLatencies(pairs: Iterable<ClientOperation>, outcome: Outcome): Float64Array {
   const latencies: number[] = [];

@@ -2,6 +2,7 @@ import { present } from '../base/assert.ts';
 import { checkListAppend } from '../checker/elle/check.ts';
 import type { MicroOperation } from '../node/commands.ts';
 import { completionOf } from './completion.ts';
+import { type Key, Keys } from './keys.ts';
 import type { Completion, Invocation, Perform, Workload, WorkloadContext, WorkloadRun } from './workload.ts';
 
 /**
@@ -22,20 +23,13 @@ const shareOfReads = 0.5;
 const appendsPerKey = 40;
 const keysPerFinalRead = 8;
 
-interface Key {
-  readonly name: string;
-  /** The value that was appended last: from 1 on. */
-  lastValue: number;
-}
-
 class AppendRun implements WorkloadRun {
   readonly #context: WorkloadContext;
-  readonly #keys: Key[] = [];
-  #keysMade = 0;
+  readonly #keys: Keys;
 
   constructor(context: WorkloadContext) {
     this.#context = context;
-    while (this.#keys.length < keysAtATime) this.#keys.push(this.#newKey());
+    this.#keys = new Keys(context.random, keysAtATime, ({ lastValue }) => lastValue >= appendsPerKey);
   }
 
   next(_node: string): Invocation {
@@ -55,17 +49,15 @@ class AppendRun implements WorkloadRun {
   }
 
   probe(_node: string): Invocation {
-    return { f: 'txn', value: [this.#append(this.#pickKey())] };
+    return { f: 'txn', value: [this.#append(this.#keys.draw())] };
   }
 
   /** Every list is read once more, and those in use at every node. */
   async finalReads(perform: Perform, deadlineNs: number): Promise<void> {
     const { cluster } = this.#context;
-    const all = Array.from({ length: this.#keysMade }, (_, place) => `k${place + 1}`);
-    const inUse = this.#keys.map(({ name }) => name);
     const reads = [
-      ...cluster.nodes.map((node) => ({ node, keys: inUse })),
-      ...inGroups(all).map((keys, place) => {
+      ...cluster.nodes.map((node) => ({ node, keys: this.#keys.namesInUse })),
+      ...inGroups(this.#keys.names).map((keys, place) => {
         return { node: present(cluster.nodes[place % cluster.nodes.length], 'a node'), keys };
       }),
     ];
@@ -76,25 +68,12 @@ class AppendRun implements WorkloadRun {
   }
 
   #nextPart(): MicroOperation {
-    const key = this.#pickKey();
+    const key = this.#keys.draw();
     return this.#context.random.fraction() < shareOfReads ? ['r', key.name, null] : this.#append(key);
   }
 
   #append(key: Key): MicroOperation {
     return ['append', key.name, ++key.lastValue];
-  }
-
-  #pickKey(): Key {
-    const place = this.#context.random.integer(0, this.#keys.length - 1);
-    const key = this.#keys[place];
-    if (key !== undefined && key.lastValue < appendsPerKey) return key;
-    const fresh = this.#newKey();
-    this.#keys[place] = fresh;
-    return fresh;
-  }
-
-  #newKey(): Key {
-    return { name: `k${++this.#keysMade}`, lastValue: 0 };
   }
 }
 

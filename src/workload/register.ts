@@ -1,6 +1,7 @@
 import { present } from '../base/assert.ts';
 import { checkRegister } from '../checker/linearizability/register.ts';
 import { completionOf } from './completion.ts';
+import { Keys } from './keys.ts';
 import type { Completion, Invocation, Perform, Workload, WorkloadContext, WorkloadRun } from './workload.ts';
 
 /** Clients read, write and compare-and-set a few registers at a time, each of which is given up for a fresh one in the end. */
@@ -17,26 +18,18 @@ const operationsPerKey = 200;
 const shareOfReads = 0.5;
 const shareOfWrites = 0.3;
 
-interface Key {
-  readonly name: string;
-  operations: number;
-  /** The value that was written last: every value is written once, so that a read tells which write it saw. */
-  lastValue: number;
-}
-
 class RegisterRun implements WorkloadRun {
   readonly #context: WorkloadContext;
-  readonly #keys: Key[] = [];
-  #keysMade = 0;
+  readonly #keys: Keys;
 
   constructor(context: WorkloadContext) {
     this.#context = context;
-    while (this.#keys.length < keysAtATime) this.#keys.push(this.#newKey());
+    this.#keys = new Keys(context.random, keysAtATime, ({ drawn }) => drawn >= operationsPerKey);
   }
 
   next(_node: string): Invocation {
     const { random } = this.#context;
-    const key = this.#pickKey();
+    const key = this.#keys.draw();
     const kind = random.fraction();
     if (kind < shareOfReads) return { f: 'read', key: key.name };
     if (kind < shareOfReads + shareOfWrites) return { f: 'write', key: key.name, value: ++key.lastValue };
@@ -56,15 +49,15 @@ class RegisterRun implements WorkloadRun {
   }
 
   probe(_node: string): Invocation {
-    const key = this.#pickKey();
+    const key = this.#keys.draw();
     return { f: 'write', key: key.name, value: ++key.lastValue };
   }
 
   /** Every key is read once more, and those in use at every node. */
   async finalReads(perform: Perform, deadlineNs: number): Promise<void> {
     const { cluster } = this.#context;
-    const inUse = this.#keys.map((key) => key.name);
-    const reads = Array.from({ length: this.#keysMade }, (_, place) => `k${place + 1}`).flatMap((key, place) =>
+    const inUse = this.#keys.namesInUse;
+    const reads = this.#keys.names.flatMap((key, place) =>
       (inUse.includes(key) ? cluster.nodes : [present(cluster.nodes[place % cluster.nodes.length], 'a node')]).map(
         (node) => ({ node, key }),
       ),
@@ -73,23 +66,6 @@ class RegisterRun implements WorkloadRun {
       if (cluster.clock.nowNs() > deadlineNs) return;
       await perform(node, { f: 'read', key });
     }
-  }
-
-  #pickKey(): Key {
-    const { random } = this.#context;
-    const place = random.integer(0, this.#keys.length - 1);
-    const key = this.#keys[place];
-    if (key === undefined || key.operations >= operationsPerKey) {
-      const fresh = this.#newKey();
-      this.#keys[place] = fresh;
-      return fresh;
-    }
-    key.operations++;
-    return key;
-  }
-
-  #newKey(): Key {
-    return { name: `k${++this.#keysMade}`, operations: 1, lastValue: 0 };
   }
 }
 

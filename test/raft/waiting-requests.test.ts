@@ -6,10 +6,10 @@ import { type Place, WaitingRequests } from '../../src/raft/waiting-requests.ts'
 
 const place = { ok: true, index: 7, position: 5 } as const;
 
-function setUp(maxBytes = 1000) {
+function setUp() {
   const clock = virtualClock();
   const givenUp: number[] = [];
-  const waiting = new WaitingRequests(clock, 2, maxBytes, (requestId) => givenUp.push(requestId));
+  const waiting = new WaitingRequests(clock, 2, (requestId) => givenUp.push(requestId));
   const heard: string[] = [];
   const hears = (name: string) => (outcome: Outcome<Place>) => {
     const code = outcome.ok ? `at ${outcome.value.position}` : outcome.error.code;
@@ -54,28 +54,15 @@ describe('reads that were asked for in one turn', () => {
 describe('requests', () => {
   it('are answered once, or given up, and all are told when the node ends', async () => {
     const { clock, waiting, givenUp, heard, hears } = setUp();
-    const [first, second] = [waiting.add(1, 100, hears('first')), waiting.add(1, 100, hears('second'))];
+    const [first, second] = [waiting.add(100, hears('first')), waiting.add(100, hears('second'))];
     waiting.answer(first, place);
     waiting.answer(first, place);
     await clock.run(200e6);
     expect([heard, givenUp]).toEqual([['first at 5', 'second timeout'], [second]]);
-    waiting.add(1, 100, hears('third'));
+    waiting.add(100, hears('third'));
     waiting.addRead(100, hears('read'));
     waiting.endAll(new RaftError('stopped', 'it was stopped', false));
     await clock.run();
     expect(heard.slice(2)).toEqual(['third stopped', 'read stopped']);
-  });
-
-  it('are taken as long as they take little enough, each with a kibibyte beside its message, or when nothing else waits', () => {
-    const { waiting, hears } = setUp(2 * 1024 + 10);
-    expect(waiting.overload(5000)).toBeNull();
-    const large = waiting.add(5000, 100, hears('large'));
-    expect(waiting.overload(0)).toMatchObject({ code: 'overloaded', definite: true });
-    waiting.answer(large, place);
-    waiting.add(6, 100, hears('small'));
-    expect(waiting.overload(4)).toBeNull();
-    expect(waiting.overload(5)).toMatchObject({ code: 'overloaded' });
-    waiting.endAll(new RaftError('stopped', 'it was stopped', false));
-    expect(waiting.overload(5000)).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { quantile } from '../../src/base/quantile.ts';
 import type { Operation } from '../../src/history/operation.ts';
 import { clientOperations } from '../../src/report/outcomes.ts';
-import { latencyQuantiles, latencyScatter, quantile, throughput } from '../../src/report/series.ts';
+import { latencyQuantiles, latencyScatter, throughput } from '../../src/report/series.ts';
 import { buildTimeline } from '../../src/report/timeline.ts';
 import { emptyRun, lostRun, SECOND, validRun } from './fixture-run.ts';
 

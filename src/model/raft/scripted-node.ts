@@ -47,8 +47,8 @@ export class ScriptedNode {
       electionTimeoutMs: [delaysMs.election, delaysMs.election] as const,
       heartbeatIntervalMs: delaysMs.heartbeat,
     };
-    const unbounded = { maxWaitingBytes: Number.POSITIVE_INFINITY, snapshotBytes: Number.POSITIVE_INFINITY };
-    const settings = { config, boot, timing, snapshotEvery: null as number | null, ...unbounded };
+    const snapshotBytes = Number.POSITIVE_INFINITY;
+    const settings = { config, boot, timing, snapshotEvery: null as number | null, snapshotBytes };
     this.#settings = settings;
     const fromRecovered: Step = (state, event) => {
       const before = this.#recovered ?? state;

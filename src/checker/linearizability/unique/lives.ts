@@ -109,11 +109,13 @@ const mostWork = 5_000_000;
  * Tries without the removals that never returned; as long as a value that stayed is in the way, the first of them that is
  * left takes it. That may be the wrong one: then the contradiction that was there without any of them stands.
  */
-export function allowingTakes(
-  lives: Lives,
-  calls: readonly Call<ContainerAction>[],
+export function decidedByLives<State>(
+  problem: Problem<State, ContainerAction>,
   attempt: (lives: Lives) => Decision<ContainerAction> | null,
 ): Decision<ContainerAction> | null {
+  const lives = livesOf(problem);
+  if (lives === null || 'kind' in lives) return lives;
+  const { calls } = problem;
   const first = attempt(lives);
   const valueOfCall = new Map(Array.from(lives.insertion, (call, value) => [call, value]));
   let result = first;

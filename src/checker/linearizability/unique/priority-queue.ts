@@ -1,16 +1,7 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
 import { compareTexts } from '../values.ts';
-import {
-  allowingTakes,
-  coverOf,
-  FreeMoments,
-  type Lives,
-  livesOf,
-  livesTogether,
-  momentFor,
-  Schedule,
-} from './lives.ts';
+import { coverOf, decidedByLives, FreeMoments, type Lives, livesTogether, momentFor, Schedule } from './lives.ts';
 
 /**
  * A priority queue where every value was inserted once. From the smallest value on, each goes out at the first moment at
@@ -19,9 +10,7 @@ import {
  * Lee and Mathur 2025). A removal that found nothing is like that of a value greater than all.
  */
 export function decidePriorityQueue<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
-  const lives = livesOf(problem);
-  if (lives === null || 'kind' in lives) return lives;
-  return allowingTakes(lives, problem.calls, (some) => decideLives(problem, some));
+  return decidedByLives(problem, (lives) => decideLives(problem, lives));
 }
 
 function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {

@@ -1,15 +1,6 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
-import {
-  allowingTakes,
-  coverOf,
-  FreeMoments,
-  type Lives,
-  livesOf,
-  livesTogether,
-  momentFor,
-  Schedule,
-} from './lives.ts';
+import { coverOf, decidedByLives, FreeMoments, type Lives, livesTogether, momentFor, Schedule } from './lives.ts';
 
 /**
  * A stack where every value was pushed once. A value that can come and go at one moment is no obstacle to any other. The
@@ -19,9 +10,7 @@ import {
  * that do not overlap the stack is empty. Takes time proportional to the number of values times how high they pile up.
  */
 export function decideStack<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
-  const lives = livesOf(problem);
-  if (lives === null || 'kind' in lives) return lives;
-  return allowingTakes(lives, problem.calls, (some) => decideLives(problem, some));
+  return decidedByLives(problem, (lives) => decideLives(problem, lives));
 }
 
 function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Validity } from '../../../src/checker/verdict.ts';
-import { judgeHistory } from '../../../src/controller/judge-run.ts';
-import { checkerNames, modelNames } from '../../../src/controller/named-checkers.ts';
-import type { HistoryFormat } from '../../../src/history/format.ts';
-import { readHistory } from '../../../src/history/read-file.ts';
-import { needsCorpus } from '../../support/needs.ts';
+import type { Validity } from '../../src/checker/verdict.ts';
+import { judgeHistory } from '../../src/controller/judge-run.ts';
+import { checkerNames, modelNames } from '../../src/controller/named-checkers.ts';
+import type { HistoryFormat } from '../../src/history/format.ts';
+import { readHistory } from '../../src/history/read-file.ts';
+import { needsCorpus } from '../support/needs.ts';
 
 interface Entry {
   readonly file: string;
