@@ -5,6 +5,7 @@ import type { NodeObservation, PauseMethod } from '../cluster.ts';
 import { inOrder } from './agent/in-order.ts';
 import type { AgentLink } from './agent-link.ts';
 import { engineMessage } from './engine.ts';
+import { insist } from './insist.ts';
 import type { NodeLife } from './node-watch.ts';
 
 /**
@@ -124,19 +125,11 @@ export class NodeProcess {
     );
   }
 
-  /**
-   * Engines refuse what is the case already, or what a dying process makes pointless, each in its own words: what counts
-   * is whether `holds` comes to be true.
-   */
   async #engineMakes(verb: string, ask: () => Promise<unknown>, holds: (state: EngineState) => boolean): Promise<void> {
     try {
-      await ask();
-    } catch (thrown) {
-      for (let looks = 0; ; looks++) {
-        if (holds((await this.#container.inspect()).State)) return;
-        if (looks === settleLooks) throw this.#refused(verb, thrown);
-        await new Promise((resolve) => setTimeout(resolve, settleLookMs));
-      }
+      await insist(ask, async () => holds((await this.#container.inspect()).State));
+    } catch (refusal) {
+      throw this.#refused(verb, refusal);
     }
   }
 
@@ -159,5 +152,3 @@ type EngineState = Pick<Docker.ContainerInspectInfo['State'], 'Paused' | 'Runnin
 
 /** Only a full queue of connections lets one wait at all: agent and node are one host to the kernel. */
 const connectionWaitMs = 500;
-const settleLooks = 20;
-const settleLookMs = 50;
