@@ -39,7 +39,7 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
   analysis.report(report);
   if (request.ofSessions.length > 0) analysis.reportSessions?.(report);
   const cycles = findCycles(analysis, request.scopes);
-  for (const cycle of worthTelling(analysis, cycles.found, [...wrong.kinds, ...others.kinds])) {
+  for (const cycle of worthTelling(analysis, request, cycles.found, [...wrong.kinds, ...others.kinds])) {
     findingsOf(cycle.kind).add(cycle.kind, () => describeCycle(analysis, cycle));
   }
   const boundary = boundaryOf([...wrong.kinds, ...others.kinds]);
@@ -70,13 +70,23 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
   };
 }
 
-/** A cycle that is there without the order in time, too, is left out unless it rules out what nothing else does. */
-function worthTelling(analysis: Analysis, cycles: readonly Cycle[], otherKinds: readonly string[]): readonly Cycle[] {
+/**
+ * A cycle that is there without the order in time, too, is left out unless it rules out what nothing else does, or is all
+ * there is of what was asked for.
+ */
+function worthTelling(
+  analysis: Analysis,
+  { forbidden }: Request,
+  cycles: readonly Cycle[],
+  otherKinds: readonly string[],
+): readonly Cycle[] {
   const retold = new Set(cycles.filter((cycle) => isRetold(analysis, cycle)));
   if (retold.size === 0) return cycles;
-  const told = cycles.filter((cycle) => !retold.has(cycle)).map(({ kind }) => kind);
-  const impossible = new Set(modelsRuledOutBy([...otherKinds, ...told]));
-  const says = (kind: string): boolean => modelsRuledOutBy([kind]).some((model) => !impossible.has(model));
+  const told = [...otherKinds, ...cycles.filter((cycle) => !retold.has(cycle)).map(({ kind }) => kind)];
+  const impossible = new Set(modelsRuledOutBy(told));
+  const isWrong = told.some((kind) => forbidden.has(kind));
+  const says = (kind: string): boolean =>
+    (!isWrong && forbidden.has(kind)) || modelsRuledOutBy([kind]).some((model) => !impossible.has(model));
   return cycles.filter((cycle) => !retold.has(cycle) || says(cycle.kind));
 }
 

@@ -10,8 +10,8 @@ interface Model {
 
 /**
  * Consistency models, and what is known of them: Adya (1999), Adya, Liskov and O'Neil (2000); Bailis et al. (2014); Cerone,
- * Bernardi and Gotsman (2015), Cerone and Gotsman (2016); Daudjee and Salem (2004, 2006); Liu et al. (2018); Kingsbury and
- * Alvaro (2020). Generalized snapshot isolation rules out every cycle without two rw edges in a row. The strong and the
+ * Bernardi and Gotsman (2015), Cerone and Gotsman (2016); Daudjee and Salem (2004, 2006); Zuikeviciute and Pedone (2008);
+ * Liu et al. (2018); Kingsbury and Alvaro (2020). Generalized snapshot isolation rules out every cycle without two rw edges in a row. The strong and the
  * strong session variants of the weak models are the obvious ones: the same with the order in time, or within processes.
  */
 const models: Readonly<Record<string, Model>> = {
@@ -62,10 +62,12 @@ const models: Readonly<Record<string, Model>> = {
     forbids: ['G1-realtime', 'G-nonadjacent-realtime'],
   },
   'strong-serializable': {
-    implies: ['strong-session-serializable', 'strong-snapshot-isolation', 'linearizable'],
+    implies: ['strong-session-serializable', 'strong-snapshot-isolation', 'session-serializable', 'linearizable'],
     forbids: ['G1-realtime', 'G2-realtime'],
   },
   'view-serializable': { implies: [], forbids: [] },
+  'session-serializable': { implies: ['one-copy-serializable'], forbids: [] },
+  'one-copy-serializable': { implies: [], forbids: [] },
   linearizable: { implies: ['sequential'], forbids: [] },
   sequential: { implies: ['causal'], forbids: [] },
   causal: { implies: ['writes-follow-reads', 'PRAM'], forbids: [] },
@@ -80,6 +82,7 @@ const models: Readonly<Record<string, Model>> = {
 const aliases: Readonly<Record<string, string>> = {
   'strict-serializable': 'strong-serializable',
   'conflict-serializable': 'serializable',
+  '1SR': 'one-copy-serializable',
   'PL-1': 'read-uncommitted',
   'PL-2': 'read-committed',
   'PL-2L': 'monotonic-view',
@@ -98,12 +101,18 @@ const aliases: Readonly<Record<string, string>> = {
   'strong-session-PL-2': 'strong-session-read-committed',
 };
 
-/** What sessions are to see: judged key by key, which is all there is to these. */
-export const sessionModels: readonly string[] = ['PRAM', 'monotonic-reads', 'monotonic-writes', 'read-your-writes'];
+/** What sessions are to see: judged key by key, which is all that these show to one who sees no servers. */
+export const sessionModels: readonly string[] = ['monotonic-reads', 'monotonic-writes', 'read-your-writes'];
 
-/** Models of which only a part is judged: what is found rules them out, but that nothing is found does not show them. */
+/**
+ * Models of which only a part is judged: what is found rules them out, but that nothing is found does not show them. PRAM
+ * is among them, as it also orders what one process writes to several keys.
+ */
 export const modelsJudgedInPart: readonly string[] = [
   'view-serializable',
+  'one-copy-serializable',
+  'session-serializable',
+  'PRAM',
   'linearizable',
   'sequential',
   'causal',
@@ -113,9 +122,10 @@ export const modelsJudgedInPart: readonly string[] = [
 /** What `--consistency-models` takes. */
 export const consistencyModelNames: readonly string[] = [...Object.keys(models), ...Object.keys(aliases)];
 
-/** The model's name here. Throws a UsageError for none. */
+/** The model's name here; as a keyword, too, as Elle's options have it. Throws a UsageError for none. */
 export function consistencyModelNamed(name: string): string {
-  const known = aliases[name] ?? name;
+  const plain = name.replace(/^:/, '');
+  const known = aliases[plain] ?? plain;
   if (Object.hasOwn(models, known)) return known;
   throw new UsageError('bad-option', `there is no consistency model ${JSON.stringify(name)}`, {
     remedy: `There are: ${consistencyModelNames.join(', ')}.`,

@@ -1,4 +1,4 @@
-import { anomalyNamed, sessionAnomalies, withImplying } from './anomalies.ts';
+import { anomaliesJudgedInPart, anomalyNamed, sessionAnomalies, withImplying } from './anomalies.ts';
 import { type Scope, scopes } from './cycle-classes.ts';
 import { anomaliesRuledOutBy, consistencyModelNamed, modelsJudgedInPart, sessionModels } from './models.ts';
 
@@ -41,7 +41,10 @@ export function resolveRequest({ consistencyModels, anomalies }: TransactionOpti
       ...models.filter((name) => sessionModels.includes(name) || modelsJudgedInPart.includes(name)),
       ...names.filter((name) => sessionAnomalies.includes(name)),
     ],
-    inPart: models.filter((name) => modelsJudgedInPart.includes(name)),
+    inPart: [
+      ...models.filter((name) => modelsJudgedInPart.includes(name)),
+      ...names.filter((name) => anomaliesJudgedInPart.includes(name)),
+    ],
   };
 }
 
