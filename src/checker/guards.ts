@@ -30,7 +30,9 @@ export function checkGuards(
   const effective = faults.filter((fault) => fault.effective);
   const fair = fairWindows(faults, history, fairWindowMs * 1e6);
   const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
-  const without = faults.filter((fault) => !fault.effective).map((fault) => `${fault.nemesis} (${fault.description})`);
+  const without = faults
+    .filter((fault) => !fault.effective && isDescribed(fault, history))
+    .map((fault) => `${fault.nemesis} (${fault.description})`);
   const stats = {
     succeeded: succeeded.length,
     faults: faults.length,
@@ -42,7 +44,7 @@ export function checkGuards(
   const result = (valid: true | 'unknown', reason: string) => ({ valid, reason, anomalies: [], stats });
   if (succeeded.length === 0)
     return result('unknown', 'no operation succeeded that takes more than one node before the faults were undone');
-  if (faults.length > 0 && effective.length === 0) {
+  if (without.length > 0 && effective.length === 0) {
     return result('unknown', `no fault took effect: ${enumeration(without)}`);
   }
   if (fair.length > 0 && inWindows.length === 0) {
@@ -59,6 +61,12 @@ export function checkGuards(
       ? 'and no fault, alone or with those beside it, left a quorum for long enough to demand one'
       : `${inWindows.length} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
   return result(true, `${successes}, ${met}${idle}`);
+}
+
+/** A nemesis from elsewhere says no more than that there was a fault: what it did to the system is not known. */
+function isDescribed({ operations }: FaultRecord, history: readonly Operation[]): boolean {
+  const value = history[operations[0] ?? 0]?.value;
+  return typeof value === 'object' && value !== null && 'fault' in value;
 }
 
 function isSuccess({ invocation, completion }: Pair): boolean {

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.ts';
 import type { Checker } from '../checker/compose.ts';
 import { checkListAppend, checkRwRegister, type RegisterOptions } from '../checker/elle/check.ts';
+import { independently } from '../checker/independent.ts';
 import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
@@ -132,9 +133,9 @@ function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
 function transactionChecker(name: string, { transactions, semantics }: JudgeRequest): Checker | undefined {
   switch (name) {
     case 'list-append':
-      return (history) => checkListAppend(history, transactions);
+      return independently((history) => checkListAppend(history, transactions));
     case 'rw-register':
-      return (history) => checkRwRegister(history, { ...transactions, initial: semantics.initial });
+      return independently((history) => checkRwRegister(history, { ...transactions, initial: semantics.initial }));
     default:
       if (transactions === undefined) return undefined;
       throw new UsageError('bad-option', `${name} does not judge transactions, but options for these are given`, {
@@ -153,17 +154,22 @@ export function limited(checkers: Workload['checkers'], limits: Limits): Workloa
 
 function guess(history: readonly Operation[]): string {
   const functions = functionsOf(history);
-  if (functions.has('txn')) return isOfRegisters(history) ? 'rw-register' : 'list-append';
+  if (functions.has('txn')) return guessTransactions(history);
   const isTotalOrder = functions.has('deliveries') || (functions.has('broadcast') && !functions.has('read'));
   if (isTotalOrder) return 'total-order';
   const invariant = invariants.find((candidate) => candidate.recognizes(history, functions));
   return invariant?.name ?? guessModel(history).name;
 }
 
-function isOfRegisters(history: readonly Operation[]): boolean {
-  return history.some(
-    ({ value }) => Array.isArray(value) && value.some((micro) => Array.isArray(micro) && micro[0] === 'w'),
-  );
+/** By what its transactions do. Those that `read` and `write` by whole words are of a model. */
+function guessTransactions(history: readonly Operation[]): string {
+  const names = new Set<unknown>();
+  for (const { value } of history) {
+    if (Array.isArray(value)) for (const micro of value) if (Array.isArray(micro)) names.add(micro[0]);
+  }
+  if (names.has('append')) return 'list-append';
+  if (names.has('w')) return 'rw-register';
+  return names.has('read') || names.has('write') ? guessModel(history).name : 'list-append';
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {

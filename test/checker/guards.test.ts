@@ -140,6 +140,13 @@ describe('unknown', () => {
     });
   });
 
+  test('what a fault from elsewhere did is not known, and nothing is held against it', () => {
+    const script = new NemesisScript();
+    script.record({ process: 'nemesis', type: 'invoke', f: 'start-partition', value: 'majority' });
+    script.record({ process: 'nemesis', type: 'info', f: 'start-partition', value: ['isolated', { n1: ['n2'] }] });
+    expect(guardsOf(script.success())).toMatchObject({ valid: true, stats: { faults: 1, withoutEffect: [] } });
+  });
+
   test.each(['before its end', 'to the end of the history'])('no success during a fault that lasts: %s', (end) => {
     const script = new NemesisScript();
     script.success().start('partition-1').client('broadcast', 'info').at(5).client('broadcast', 'info');

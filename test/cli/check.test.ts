@@ -48,6 +48,39 @@ describe('histories from elsewhere', () => {
   });
 });
 
+describe('what a history is of', () => {
+  const txns = (...values: string[]) =>
+    values
+      .map(
+        (value, at) =>
+          `{:type :invoke :process ${at} :f :txn :value ${value}} {:type :ok :process ${at} :f :txn :value ${value}}`,
+      )
+      .join('\n');
+
+  it.each([
+    ['lists', txns('[[:append 0 1]]', '[[:r 0 [1]]]'), 'list-append: true', 0],
+    ['registers', txns('[[:w 0 1]]', '[[:r 0 nil]]'), 'G-single-realtime', 1],
+    ['whole words', txns('[[:write :x 1]]', '[[:read :x 0]]'), 'linearizability: false', 1],
+    [
+      'keys are told apart',
+      txns('[3 [[:append 0 1]]]', '[4 [[:append 0 1]]]', '[3 [[:r 0 [1]]]]', '[4 [[:r 0 [1]]]]'),
+      '2 of 2 keys are valid',
+      0,
+    ],
+    ['on each key', txns('[3 [[:append 0 1]]]', '[4 [[:append 0 1]]]', '[4 [[:r 0 []]]]'), 'Key 4: T5', 1],
+  ])('%s', async (_, text, output, status) => {
+    const judged = await check(text);
+    expect(judged.stdout).toContain(output);
+    expect(judged.status).toBe(status);
+  });
+
+  it('numbers that were only added may be those of a set or of a counter', async () => {
+    const added = '{:type :invoke :process 0 :f :add :value 1} {:type :ok :process 0 :f :add :value 1}';
+    expect((await check(added)).status).toBe(2);
+    expect((await check(added, '--model', 'counter')).status).toBe(0);
+  });
+});
+
 describe('checkers of single promises', () => {
   const reads = (...values: string[]) =>
     values
@@ -61,6 +94,7 @@ describe('checkers of single promises', () => {
     ['no balance is below zero', reads('{0 11, 1 -1}'), ['--model', 'bank'], 1],
     ['unless it may be', reads('{0 11, 1 -1}'), ['--model', 'bank', '--negative-balances'], 0],
     ['a group has a size', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '2'], 0],
+    ['a long fork is told by its lists', reads('[[:r 0 1] [:r 1 nil]]', '[[:r 1 1] [:r 0 nil]]'), [], 1],
     ['which all reads keep to', reads('[[:r 0 1] [:r 1 nil]]'), ['--model', 'long-fork', '--group-size', '3'], 2],
   ])('%s', async (_, text, words, status) => {
     expect((await check(text, ...words)).status).toBe(status);

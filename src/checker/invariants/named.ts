@@ -45,8 +45,9 @@ export const invariants: readonly Invariant[] = [
     checker: () => independently((history) => checkSetFull(history)),
     recognizes: (history, functions) =>
       areAmong(functions, setFunctions) &&
-      functions.has('read') &&
-      history.some(reads((value) => Array.isArray(value))),
+      (history.some(reads((value) => Array.isArray(value))) ||
+        // Where no read tells, it may be a counter as well: of a set, nothing is said then.
+        (functions.has('add') && !history.some(reads(isGiven)))),
   },
   {
     name: 'bank',
@@ -71,7 +72,10 @@ export const invariants: readonly Invariant[] = [
     name: 'long-fork',
     summary: 'no two reads see two writes in different orders',
     checker: (options) => (history) => checkLongFork(history, options),
-    recognizes: () => false,
+    recognizes: (history, functions) =>
+      areAmong(functions, ['read', 'write']) &&
+      history.some(({ process, value }) => process !== 'nemesis' && Array.isArray(value)) &&
+      history.every(isOfAccesses),
   },
   {
     name: 'monotonic-reads',
@@ -113,12 +117,19 @@ function reads(condition: (value: unknown) => boolean): (operation: Operation) =
   return ({ type, f, value }) => type === 'ok' && f === 'read' && condition(value);
 }
 
+/** `[["r",0,null],["r",1,1]]`, which no register holds. */
+function isOfAccesses({ process, value }: Operation): boolean {
+  if (process === 'nemesis' || !isGiven(value)) return true;
+  const isAccess = (part: unknown): boolean => Array.isArray(part) && accessNames.includes(part[0]);
+  return Array.isArray(value) && value.length > 0 && value.every(isAccess);
+}
+
+const accessNames: readonly unknown[] = ['r', 'w', 'read', 'write'];
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
 function isNumberOrNil({ process, value }: Operation): boolean {
-  return (
-    process === 'nemesis' ||
-    value === null ||
-    value === undefined ||
-    typeof value === 'number' ||
-    typeof value === 'bigint'
-  );
+  return process === 'nemesis' || !isGiven(value) || typeof value === 'number' || typeof value === 'bigint';
 }

@@ -70,6 +70,12 @@ describe('bank', () => {
     expect(checkBank(reads({ a: 15, b: -5 })).valid).toBe(false);
   });
 
+  it('takes a list of balances for those of the accounts 0, 1 and so on', () => {
+    expect(checkBank(reads([10, 10], { 0: 5, 1: 15 })).valid).toBe(true);
+    expect(checkBank(reads([10, 10], [5, 10])).anomalies).toMatchObject([{ kind: 'wrong-total', operations: [1, 3] }]);
+    expect(checkBank(reads([10, 10], [10, 10, 0])).anomalies).toMatchObject([{ kind: 'unexpected-account' }]);
+  });
+
   it('adds up longs exactly', () => {
     expect(checkBank(reads({ a: 2n ** 60n, b: 1 }, { a: 2n ** 60n + 1n, b: 0 })).valid).toBe(true);
     expect(checkBank(reads({ a: 2n ** 60n, b: 1 }, { a: 2n ** 60n, b: 0 })).valid).toBe(false);
@@ -80,7 +86,7 @@ describe('bank', () => {
 
   it('is unknown without a read, and refuses what is no balance', () => {
     expect(checkBank(sequential([1, 'transfer', transfer, transfer])).valid).toBe('unknown');
-    expect(() => checkBank(reads([1, 2]))).toThrow('operation 1: a read of a bank has a map');
+    expect(() => checkBank(reads('much'))).toThrow('operation 1: a read of a bank has a map');
     expect(() => checkBank(reads({ a: 'much' }))).toThrow('the balance of account a is no number');
   });
 
