@@ -4,6 +4,7 @@
  */
 export { ChaosError, UsageError } from '../base/errors.ts';
 export { EdnHistoryParser } from '../history/edn-history.ts';
+export { JsonHistoryParser } from '../history/json-history.ts';
 export { JsonlParser, type ReadHistory } from '../history/jsonl.ts';
 export type {
   BroadcastValue,

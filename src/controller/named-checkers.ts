@@ -87,6 +87,7 @@ export const checkerNames: readonly NamedChecker[] = [
 const formatSemantics: Readonly<Record<HistoryFormat, Semantics>> = {
   jsonl: defaultSemantics,
   edn: { nilRead: 'unknown', failedCas: 'never-happened' },
+  json: { nilRead: 'unknown', failedCas: 'never-happened' },
   porcupine: { nilRead: 'absent', failedCas: 'value-differed' },
 };
 

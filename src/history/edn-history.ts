@@ -1,33 +1,19 @@
-import { UsageError } from '../base/errors.ts';
 import { EdnReader } from './edn.ts';
-import { EdnError, type EdnPlace, type EdnValue } from './edn-values.ts';
-import { splitIndependentKeys } from './independent.ts';
-import { withoutBigints } from './json.ts';
+import { EdnError, type EdnPlace } from './edn-values.ts';
+import { ForeignHistory } from './foreign-history.ts';
 import type { ReadHistory } from './jsonl.ts';
-import type { Operation, OperationError, OperationType } from './operation.ts';
-import { HistorySequence } from './sequence.ts';
-
-type Fields = { readonly [key: string]: EdnValue };
 
 /**
  * Reads a history of Jepsen's: one vector or list of operations, or one operation after another; each a map or a record,
- * with names as keywords or strings. Operations are counted from 0 in the order of the file, whatever their `:index`.
- * Without `:process` all are one client's, and without `:f`, `txn`. A time that goes backwards is left out, as is an
- * operation in the middle of which the file ends, both with a warning. Whatever else is wrong throws a UsageError
- * `bad-history` with file, line and column.
+ * with names as keywords or strings. What is missing or odd is as `ForeignHistory` says; an operation in the middle of which
+ * the file ends is left out with a warning.
  */
 export class EdnHistoryParser {
-  readonly #file: string;
-  readonly #reader = new EdnReader((form, place) => this.#take(form, place), 'elements');
-  readonly #sequence = new HistorySequence();
-  readonly #underWay = new Set<number>();
-  readonly #operations: Operation[] = [];
-  #time = 0;
-  #timesLeftOut = 0;
-  #firstLeftOut = 0;
+  readonly #history: ForeignHistory;
+  readonly #reader = new EdnReader((form, place) => this.#history.take(form, place), 'elements');
 
   constructor(file: string) {
-    this.#file = file;
+    this.#history = new ForeignHistory(file, remedy);
   }
 
   /** Takes the next piece of the text. */
@@ -47,121 +33,14 @@ export class EdnHistoryParser {
     } catch (thrown) {
       throw this.#located(thrown);
     }
-    const warnings: string[] = [];
-    if (torn !== null) {
-      const where = `the file ends within what begins at line ${torn.line}, column ${torn.column}`;
-      if (this.#operations.length === 0) throw this.#bad(where, torn);
-      warnings.push(`${this.#file}: ${where}; judged is what stands before`);
-    }
-    if (this.#timesLeftOut > 0) {
-      warnings.push(
-        `${this.#file}: the times of ${this.#timesLeftOut} operations go backwards and are left out (the first: line ${this.#firstLeftOut})`,
-      );
-    }
-    return { operations: splitIndependentKeys(this.#operations), warnings };
-  }
-
-  #take(form: EdnValue, place: EdnPlace): void {
-    if (!isMap(form)) throw this.#bad(`expected an operation, a map, found ${shown(form)}`, place);
-    const wrong = problemOf(form);
-    if (wrong !== null) throw this.#bad(wrong, place);
-    const operation = toOperation(form, this.#operations.length, this.#timeOf(form, place));
-    if (!this.#isNote(operation)) {
-      const problem = this.#sequence.problem(operation, place.line);
-      if (problem !== null) throw this.#bad(problem, place);
-    }
-    this.#operations.push(operation);
-  }
-
-  #timeOf({ time }: Fields, { line }: EdnPlace): number | undefined {
-    if (time === undefined || time === null) return undefined;
-    const timeNs = Number(time);
-    // Negated, as a time before the beginning is left out, too, and one that is no number.
-    if (!(timeNs >= this.#time)) {
-      if (this.#timesLeftOut === 0) this.#firstLeftOut = line;
-      this.#timesLeftOut++;
-      return undefined;
-    }
-    this.#time = timeNs;
-    return timeNs;
-  }
-
-  /** Clients may write notes, too: an `info` of one that has nothing under way. */
-  #isNote({ type, process }: Operation): boolean {
-    if (process === 'nemesis') return false;
-    if (type === 'invoke') this.#underWay.add(process);
-    else if (!this.#underWay.delete(process)) return type === 'info';
-    return false;
+    return this.#history.end(torn);
   }
 
   #located(thrown: unknown): unknown {
-    return thrown instanceof EdnError ? this.#bad(thrown.message, thrown.place) : thrown;
-  }
-
-  #bad(found: string, { line, column }: EdnPlace): UsageError {
-    return new UsageError('bad-history', `${this.#file}, line ${line}, column ${column}: ${found}`, { remedy });
+    return thrown instanceof EdnError ? this.#history.bad(thrown.message, thrown.place) : thrown;
   }
 }
 
 const remedy =
   'Each operation must be a map such as {:type :invoke, :process 0, :f :read, :value nil}, in one vector or one after ' +
   'another; correct it, or name another format with --format.';
-
-const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
-
-function problemOf({ type, process, f, time }: Fields): string | null {
-  if (typeof type !== 'string' || !types.includes(type)) {
-    return `:type: expected :invoke, :ok, :fail or :info, found ${shown(type)}`;
-  }
-  const isClient = typeof process === 'number' && Number.isSafeInteger(process) && process >= 0;
-  if (!isClient && process !== undefined && process !== 'nemesis') {
-    return `:process: expected an integer from 0 on, or :nemesis, found ${shown(process)}`;
-  }
-  if (f !== undefined && f !== null && (typeof f !== 'string' || f === '')) {
-    return `:f: expected a name, found ${shown(f)}`;
-  }
-  if (time !== undefined && time !== null && typeof time !== 'number' && typeof time !== 'bigint') {
-    return `:time: expected nanoseconds, found ${shown(time)}`;
-  }
-  return null;
-}
-
-/** An operation of which all is well. Its fields are set one by one: that is fast, and makes objects that are small. */
-function toOperation(form: Fields, index: number, time: number | undefined): Operation {
-  const { type, process, f, key, value, error, node } = form;
-  const operation: { -readonly [Field in keyof Operation]: Operation[Field] } = {
-    index,
-    type: type as OperationType,
-    process: (process ?? 0) as Operation['process'],
-    f: (f ?? 'txn') as string,
-  };
-  if (time !== undefined) operation.time = time;
-  if (key !== undefined && key !== null) operation.key = keyOf(key);
-  if (value !== undefined) operation.value = value;
-  if (error !== undefined && error !== null) operation.error = errorOf(error);
-  if (typeof node === 'string') operation.node = node;
-  return operation;
-}
-
-/** What is no name or number by itself is one by its text. */
-function keyOf(key: EdnValue): string | number {
-  return typeof key === 'string' || typeof key === 'number' ? key : JSON.stringify(key, withoutBigints);
-}
-
-/** `:timeout`, or `[:not-found "requested lease not found"]`, or Maelstrom's `[14 "abort"]`, or a map of whatever kind. */
-function errorOf(error: EdnValue): OperationError {
-  const [code, text] = Array.isArray(error) ? error : [error, error];
-  const isCode = typeof code === 'string' || typeof code === 'number';
-  const isWhole = !Array.isArray(error) || error.length === 2;
-  return { code: isCode ? String(code) : 'error', message: isWhole && typeof text === 'string' ? text : shown(error) };
-}
-
-function isMap(form: EdnValue | undefined): form is Fields {
-  return typeof form === 'object' && form !== null && !Array.isArray(form);
-}
-
-function shown(form: EdnValue | undefined): string {
-  if (form === undefined) return 'nothing';
-  const text = JSON.stringify(form, withoutBigints);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}

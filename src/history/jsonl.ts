@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.ts';
-import { parseJson, TooDeep, withoutBigints } from './json.ts';
-import type { Operation, OperationError, OperationType } from './operation.ts';
+import { errorOf, isError, shown } from './foreign-values.ts';
+import { parseJson, TooDeep } from './json.ts';
+import type { Operation, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
 
 /** A history as read, with what was odd about its file but does not keep it from being judged. */
@@ -10,8 +11,8 @@ export interface ReadHistory {
 }
 
 /**
- * Reads `history.jsonl` line by line. Missing indices are assigned and a missing time is left out, as files from elsewhere
- * may lack them; blank lines are passed over; a last line that was torn while it was written is dropped with a warning.
+ * Reads `history.jsonl` line by line. Missing indices are assigned, a missing time is left out, and an error of whatever kind
+ * is taken, as files from elsewhere may have them; blank lines are passed over; a last line that was torn while it was written is dropped with a warning.
  * Whatever else is wrong throws a UsageError `bad-history` that names `file` and the line.
  */
 export class JsonlParser {
@@ -71,7 +72,7 @@ export class JsonlParser {
 
 const remedy =
   'Each line must be one JSON object {"index","time","type","process","f","value"}, as `raft-chaos run` writes them; ' +
-  'correct the line, or name the format of a file from elsewhere with --format.';
+  'correct the line, or name the format of a file from elsewhere with --format (json for one that Jepsen or the like wrote).';
 
 const types: readonly string[] = ['invoke', 'ok', 'fail', 'info'] satisfies OperationType[];
 
@@ -83,8 +84,8 @@ function toOperation(parsed: unknown, ordinal: number): Operation | string {
   const fields = parsed as Readonly<Record<string, unknown>>;
   const problem = problemOf(fields, ordinal);
   if (problem !== null) return problem;
-  const { index, time, key } = fields;
-  const isExact = typeof time !== 'bigint' && typeof key !== 'bigint';
+  const { index, time, key, error } = fields;
+  const isExact = typeof time !== 'bigint' && typeof key !== 'bigint' && (error === undefined || isError(error));
   // What is as we write it is taken as it is: a copy would cost as much as parsing it did.
   return index === ordinal && isExact && hasOurFieldsOnly(fields)
     ? (parsed as Operation)
@@ -92,7 +93,7 @@ function toOperation(parsed: unknown, ordinal: number): Operation | string {
 }
 
 function problemOf(fields: Readonly<Record<string, unknown>>, ordinal: number): string | null {
-  const { index, time, type, process, f, key, error, node } = fields;
+  const { index, time, type, process, f, key, node } = fields;
   if (index !== undefined && index !== ordinal) {
     return `expected index ${ordinal} (dense from 0), found ${shown(index)}`;
   }
@@ -103,7 +104,6 @@ function problemOf(fields: Readonly<Record<string, unknown>>, ordinal: number): 
   if (key !== undefined && !isKey(key)) {
     return expected('key', 'a string or a number', key);
   }
-  if (error !== undefined && !isError(error)) return expected('error', '{"code","message"}, both strings', error);
   if (node !== undefined && typeof node !== 'string') return expected('node', 'a string', node);
   return null;
 }
@@ -122,7 +122,7 @@ function copied({ time, type, process, f, key, value, error, node }: Operation, 
   if (time !== undefined) operation.time = Number(time);
   if (key !== undefined) operation.key = typeof key === 'number' ? key : String(key);
   if (value !== undefined) operation.value = value;
-  if (error !== undefined) operation.error = error;
+  if (error !== undefined && error !== null) operation.error = errorOf(error);
   if (node !== undefined) operation.node = node;
   return operation;
 }
@@ -149,15 +149,4 @@ function isType(type: unknown): type is OperationType {
 
 function isProcess(process: unknown): process is Operation['process'] {
   return process === 'nemesis' || (Number.isSafeInteger(process) && (process as number) >= 0);
-}
-
-function isError(error: unknown): error is OperationError {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, message } = error as Readonly<Record<string, unknown>>;
-  return typeof code === 'string' && typeof message === 'string';
-}
-
-function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value, withoutBigints);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

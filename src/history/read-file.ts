@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { asChaosError, UsageError } from '../base/errors.ts';
 import { EdnHistoryParser } from './edn-history.ts';
 import { formatOf, type HistoryFormat, isEdn } from './format.ts';
+import { JsonHistoryParser } from './json-history.ts';
 import { JsonlParser, type ReadHistory } from './jsonl.ts';
 import { PorcupineLogParser } from './porcupine.ts';
 
@@ -45,6 +46,8 @@ function readAs(
       return { format, ...readLines(path, source, new JsonlParser(path)) };
     case 'edn':
       return { format, ...readPieces(path, source, new EdnHistoryParser(path)) };
+    case 'json':
+      return { format, ...readPieces(path, source, new JsonHistoryParser(path)) };
     case 'porcupine': {
       const history = isEdn(beginning)
         ? readPieces(path, source, new EdnHistoryParser(path))
@@ -59,7 +62,11 @@ function readLines(path: string, source: Iterable<Uint8Array>, parser: JsonlPars
   return parser.end();
 }
 
-function readPieces(path: string, source: Iterable<Uint8Array>, parser: EdnHistoryParser): ReadHistory {
+function readPieces(
+  path: string,
+  source: Iterable<Uint8Array>,
+  parser: EdnHistoryParser | JsonHistoryParser,
+): ReadHistory {
   for (const text of texts(path, source)) parser.push(text);
   return parser.end();
 }

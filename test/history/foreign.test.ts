@@ -36,8 +36,8 @@ describe('Jepsen EDN', () => {
       '[{"type" "invoke" "process" 3 "f" "write" "value" 1}{"type" "ok" "process" 3 "f" "write" "value" 1}]',
     ],
     [
-      'records, with an index of their own',
-      '#jepsen.history.Op{:index 7, :type :invoke, :process 3, :f :write, :value 1}\n#jepsen.history.Op{:index 9, :type :ok, :process 3, :f :write, :value 1}',
+      'records',
+      '#jepsen.history.Op{:index 0, :type :invoke, :process 3, :f :write, :value 1}\n#jepsen.history.Op{:index 1, :type :ok, :process 3, :f :write, :value 1}',
     ],
   ])('%s', (_, text) => {
     expect(read(text)).toEqual({ format: 'edn', operations: invokeAndOk, warnings: [] });
@@ -93,6 +93,14 @@ describe('Jepsen EDN', () => {
       expect.stringContaining('the file ends within what begins at line 3, column 1'),
       expect.stringContaining('the times of 1 operations go backwards'),
     ]);
+  });
+
+  it('counts operations by their place, whatever their index, with a warning', () => {
+    const { operations, warnings } = read(
+      '{:index 7, :type :invoke, :process 3, :f :write, :value 1}\n{:index 9, :type :ok, :process 3, :f :write, :value 1}',
+    );
+    expect(operations).toEqual(invokeAndOk);
+    expect(warnings).toEqual([expect.stringContaining('the first that differs: 7 is operation 0')]);
   });
 
   it('tells the key of an independent workload from its value', () => {
@@ -162,6 +170,60 @@ describe('Jepsen EDN', () => {
   });
 });
 
+describe("Jepsen's operations in JSON", () => {
+  const invoke = '{"type": "invoke", "process": 3, "f": "write", "value": 1}';
+  const ok = '{"type": "ok", "process": 3, "f": "write", "value": 1}';
+
+  it.each([
+    ['an array', `[${invoke}, ${ok}]`],
+    ['an array over several lines', `\ufeff\n [\n${invoke.replaceAll(', ', ',\n  ')}\n,\n${ok}\n]\n`],
+    ['objects over several lines', `${invoke.replaceAll(', ', ',\n  ')}\n${ok}`],
+  ])('%s', (_, text) => {
+    expect(read(text)).toEqual({ format: 'json', operations: invokeAndOk, warnings: [] });
+  });
+
+  it('may have indices of their own, errors of any kind, longs, brackets in strings, and no process or f', () => {
+    const { format, operations, warnings } = read(
+      '{"index": 10, "type": "invoke", "value": [["append", "]}\\"{", 9007199254740993]]}\n{"index": 12, "type": "info", "value": null, "error": "timeout"}\n',
+    );
+    expect(format).toBe('json');
+    expect(operations).toEqual([
+      { index: 0, type: 'invoke', process: 0, f: 'txn', value: [['append', ']}"{', 9007199254740993n]] },
+      { index: 1, type: 'info', process: 0, f: 'txn', value: null, error: { code: 'timeout', message: 'timeout' } },
+    ]);
+    expect(warnings).toEqual([expect.stringContaining('10 is operation 0')]);
+  });
+
+  it('leave out what the file breaks off within, with a warning', () => {
+    const { operations, warnings } = read(`[${invoke},\n${ok.slice(0, -4)}`);
+    expect(operations).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining('the file ends within what begins at line 2, column 1')]);
+    expect(read(`[${invoke},\n${ok}`).warnings).toEqual([expect.stringContaining('line 1, column 1')]);
+  });
+
+  it.each([
+    [`[${invoke},\n 7]`, 'line 2, column 2: expected an operation, an object, found 7]'],
+    [`[${invoke}\n${ok}]`, 'line 2, column 1: expected a comma or ] after an operation, found {"type": "ok", "pro'],
+    [`[${invoke},]`, 'expected an operation, an object, found ]'],
+    [`[${invoke}] ${ok}`, 'expected nothing after the array, found {'],
+    ['[{"type": "invoke",\n  "process": 0 "f": "read"}]', 'line 2, column 16: not JSON'],
+    ['[{"type": "invoked", "process": 0, "f": "read"}]', 'line 1, column 2: :type: expected :invoke'],
+    [`[${ok}]`, 'process 3 completes "write" (ok), but has nothing under way'],
+    [`[{"value": ${'['.repeat(1001)}${']'.repeat(1001)}}]`, 'nested more than 1000 deep'],
+    ['7', 'expected an operation, an object, or an array of them, found 7'],
+  ])('%j is refused with its place', (text, problem) => {
+    expect(() => read(text, 'json')).toThrow(UsageError);
+    expect(() => read(text, 'json')).toThrow(problem);
+    expect(() => read(text, 'json')).toThrow(join(folder, 'history'));
+  });
+
+  it('reads one line of any length piece by piece', () => {
+    const pair = '{"type":"invoke","process":0,"f":"é\\\\"},{"type":"ok","process":0,"f":"é\\\\"}';
+    const { operations } = read(`[${Array(30_000).fill(pair).join(',')}]`);
+    expect(operations).toHaveLength(60_000);
+  });
+});
+
 describe('logs as Porcupine has them', () => {
   const line = (text: string) => `INFO  jepsen.util - ${text.replaceAll(' | ', '\t')}\n`;
 
@@ -226,6 +288,6 @@ describe('the format', () => {
 
   it('may be named, and is then held to', () => {
     expect(() => read('[{:type :invoke :process 0 :f :read}]', 'jsonl')).toThrow('not JSON');
-    expect(() => read('[{"index":0}]')).toThrow('line 1: expected an object');
+    expect(() => read('[{"index":0}]', 'jsonl')).toThrow('line 1: expected an object');
   });
 });

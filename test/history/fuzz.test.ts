@@ -41,6 +41,12 @@ const texts: Readonly<
       `#jepsen.history.Op{:type :${at % 2 === 0 ? 'invoke' : 'ok'} :process 0 :f :write :value {:a [${at} nil], "b" 1e3}} #_ skipped\n`,
     around: ['[', ']\n'],
   },
+  'JSON, one array': {
+    format: 'json',
+    line: (at) =>
+      `${at === 0 ? '' : ','}{"type":"${at % 2 === 0 ? 'invoke' : 'ok'}","process":0,"f":"write","value":["é\\"}${at}",null,9007199254740993]}\n`,
+    around: ['[', ']\n'],
+  },
   "Porcupine's logs": {
     format: 'porcupine',
     line: (at) => `INFO  jepsen.util - 0\t:${at % 2 === 0 ? 'invoke' : 'ok'}\t:cas\t[${at} 0]\n`,

@@ -46,7 +46,8 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
 
 const formatHelp = `
 What is not given is as the format has it: a read of nil found nothing (absent), and a cas that failed another value
-(value-differed), in jsonl and porcupine; in edn neither says anything (unknown, never-happened).`;
+(value-differed), in jsonl and porcupine; in edn and json neither says anything (unknown, never-happened). jsonl is what
+\`raft-chaos run\` writes; json is what Jepsen's histories are in JSON: one array, or one operation after another.`;
 
 function check(path: string, given: CheckArguments): number {
   const terminal = new Terminal();
