@@ -19,6 +19,8 @@ export interface Analysis {
   reason(from: number, to: number, kind: 'ww' | 'wr' | 'rw'): string | null;
   /** What could not be judged, a sentence each. */
   unjudged(): string[];
+  /** What little is known of the order of versions, as a clause, where that matters for what was not found; or null. */
+  readonly proviso: string | null;
   readonly stats: Readonly<Record<string, unknown>>;
 }
 

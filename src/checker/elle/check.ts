@@ -38,7 +38,7 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
   const report: Report = (kind, describe) => findingsOf(kind).add(kind, describe);
   analysis.report(report);
   if (request.ofSessions.length > 0) analysis.reportSessions?.(report);
-  const cycles = findCycles(analysis, request.scopes);
+  const cycles = findCycles(analysis, request);
   for (const cycle of worthTelling(analysis, request, cycles.found, [...wrong.kinds, ...others.kinds])) {
     findingsOf(cycle.kind).add(cycle.kind, () => describeCycle(analysis, cycle));
   }
@@ -62,9 +62,10 @@ function judge(analysis: Analysis, request: Request): CheckerResult {
   const unknown = whyUnknown(analysis, request, cycles);
   if (unknown !== null) return { valid: 'unknown', reason: `${unknown}${besides}`, anomalies: [], stats };
   const committed = counted(stats.ok, 'committed transaction');
+  const proviso = analysis.proviso === null ? '' : `; ${analysis.proviso}`;
   return {
     valid: true,
-    reason: `nothing that ${request.asked} rules out was found among ${committed}${besides}`,
+    reason: `nothing that ${request.asked} rules out was found among ${committed}${proviso}${besides}`,
     anomalies: [],
     stats,
   };

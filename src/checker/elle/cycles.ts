@@ -1,10 +1,11 @@
 import type { Analysis } from './analysis.ts';
 import { withImplied } from './anomalies.ts';
 import { componentsOf, knots } from './components.ts';
-import { cycleClasses, type Scope, scoped } from './cycle-classes.ts';
+import { cycleClasses, scoped } from './cycle-classes.ts';
 import { CycleSearch, type Step } from './cycle-search.ts';
 import { GraphBuilder } from './graph.ts';
 import { Cutter } from './knot.ts';
+import type { Request } from './request.ts';
 import { addProcessOrder, addRealtimeOrder } from './time-order.ts';
 
 export interface Cycle {
@@ -26,7 +27,7 @@ export interface Cycles {
 }
 
 /** For each component of the dependency graph a shortest cycle of each kind that no worse one implies. */
-export function findCycles(analysis: Analysis, scopes: readonly Scope[]): Cycles {
+export function findCycles(analysis: Analysis, { scopes, forbidden }: Pick<Request, 'scopes' | 'forbidden'>): Cycles {
   const { transactions } = analysis;
   const builder = new GraphBuilder(transactions.count, 2 * transactions.owners.length + 3 * transactions.count);
   analysis.addDependencies(builder);
@@ -35,7 +36,7 @@ export function findCycles(analysis: Analysis, scopes: readonly Scope[]): Cycles
   if (scopes.includes('realtime')) addRealtimeOrder(transactions, builder);
   const graph = builder.build();
   const components = componentsOf(graph);
-  const cutter = new Cutter(graph, components, transactions.count);
+  const cutter = new Cutter(graph, components, transactions.count, areAlone(forbidden));
   const found: Cycle[] = [];
   const undecided = new Set<string>();
   const tangles = knots(components, transactions.count);
@@ -58,4 +59,9 @@ export function findCycles(analysis: Analysis, scopes: readonly Scope[]): Cycles
     }
   }
   return { found, undecided, dependencies, components: tangles.length, largest };
+}
+
+/** Whether cycles with rw edges make a history invalid, and those without, which are worse, do not; in no model is it so. */
+function areAlone(forbidden: ReadonlySet<string>): boolean {
+  return forbidden.has('G-single') && !forbidden.has('G1c');
 }

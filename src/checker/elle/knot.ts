@@ -16,18 +16,21 @@ export class Cutter {
   readonly #graph: Graph;
   readonly #components: Int32Array;
   readonly #transactions: number;
+  readonly #keepsAll: boolean;
   readonly #localOf: Int32Array;
 
-  constructor(graph: Graph, components: Int32Array, transactions: number) {
+  /** `keepsAll`: an rw edge beside another matters, too, as the worse cycles are not asked for. */
+  constructor(graph: Graph, components: Int32Array, transactions: number, keepsAll: boolean) {
     this.#graph = graph;
     this.#components = components;
     this.#transactions = transactions;
+    this.#keepsAll = keepsAll;
     this.#localOf = new Int32Array(components.length);
   }
 
   /**
-   * The component of these nodes, each edge once. An rw edge beside a ww or wr edge is left out: whatever cycle goes
-   * through it is there with the other edge, too, and is the worse for it.
+   * The component of these nodes, each edge once. An rw edge beside a ww or wr edge is left out unless all are kept:
+   * whatever cycle goes through it is there with the other edge, too, and is the worse for it.
    */
   cut(nodes: Int32Array): Knot {
     const { begins, edges } = this.#graph;
@@ -50,7 +53,7 @@ export class Cutter {
       for (const target of targets) {
         const mask = masks[target] as number;
         masks[target] = 0;
-        const wanted = (mask & data) === 0 ? mask : mask & ~(1 << kinds.rw);
+        const wanted = this.#keepsAll || (mask & data) === 0 ? mask : mask & ~(1 << kinds.rw);
         for (let kind: number = kinds.ww; kind <= kinds.via; kind++) {
           if ((wanted & (1 << kind)) === 0) continue;
           sources.push(local);

@@ -25,6 +25,7 @@ export function analyzeLists(history: Iterable<Operation>): Analysis {
 
 class ListAnalysis implements Analysis {
   readonly transactions: Transactions;
+  readonly proviso = null;
   readonly #order: ListOrder;
 
   constructor(order: ListOrder) {

@@ -117,6 +117,12 @@ class RegisterAnalysis implements Analysis {
     return [...rewritten, ...ambiguities(this.transactions, 'written', 'to')];
   }
 
+  get proviso(): string | null {
+    return this.#order.edges.size > 0
+      ? null
+      : 'of the versions of each register no more is known than that what it held at first came before the rest';
+  }
+
   get stats(): Readonly<Record<string, unknown>> {
     let edges = 0;
     for (const each of this.#order.edges.values()) edges += each.length;

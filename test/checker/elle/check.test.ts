@@ -49,6 +49,13 @@ describe('what is asked for', () => {
     },
   );
 
+  it('is told beside a worse circle of the same transactions, where that is not asked for', () => {
+    const history = atOnce('rzax1ay2', 'az1ax2ay1', 'rx12ry12');
+    expect(kindsOf(checkListAppend(history))).toEqual(['G0']);
+    expect(kindsOf(checkListAppend(history, { anomalies: ['G-single'] }))).toEqual(['G-single']);
+    expect(kindsOf(checkListAppend(history, { anomalies: ['G2'] }))).toEqual(['G-single']);
+  });
+
   it("takes Elle's names, keywords or not", () => {
     const gSingle = atOnce('ax1ay1', 'ax2ry', 'rx12');
     for (const anomaly of [':G-single', ':G2', 'GSIb', 'G-SIb', ':GSI'])
@@ -229,6 +236,17 @@ describe('registers', () => {
     const history = atOnce('wx2ry1', 'wy2rx1');
     expect(kindsOf(checkRwRegister(history, { initial: 1 }))).toEqual(['G2-item']);
     expect(kindsOf(checkRwRegister(history))).toEqual(['garbage-read']);
+  });
+
+  it('are valid with what little is known of their order, unless more may be taken for granted', () => {
+    const staleRead = inSequence('wx1', 'wx2', 'wy1rx2', 'wy2rx1');
+    expect(checkRwRegister(staleRead)).toMatchObject({
+      valid: true,
+      reason: expect.stringContaining('no more is known than that what it held at first came before the rest'),
+    });
+    const inOrder = checkRwRegister(inSequence('wx1', 'wx2', 'wy1rx2'), { linearizableKeys: true });
+    expect(inOrder.valid).toBe(true);
+    expect(inOrder.reason).not.toContain('no more is known');
   });
 
   it('tell an order of versions by its source', () => {
