@@ -47,10 +47,12 @@ export interface VersionOrder {
  * sources before it is reported, and not used for that key.
  */
 export function versionOrder(transactions: Transactions, options: RegisterOrderOptions): VersionOrder {
+  const { sequentialKeys = false, linearizableKeys = false } = options;
   const sources: readonly ((contacts: readonly Contact[]) => VersionEdge[])[] = [
-    ...(options.writesFollowReads ? [writesFollowReads] : []),
-    ...(options.sequentialKeys ? [(each: readonly Contact[]) => inEachProcess(transactions, each)] : []),
-    ...(options.linearizableKeys ? [(each: readonly Contact[]) => inTime(transactions, each)] : []),
+    // Who sees states in their order, sees what it reads before what it then writes.
+    ...(options.writesFollowReads || sequentialKeys || linearizableKeys ? [writesFollowReads] : []),
+    ...(sequentialKeys ? [(each: readonly Contact[]) => inEachProcess(transactions, each)] : []),
+    ...(linearizableKeys ? [(each: readonly Contact[]) => inTime(transactions, each)] : []),
   ];
   const edges = new Map<number, readonly VersionEdge[]>();
   const circles: { key: number; edges: readonly VersionEdge[] }[] = [];

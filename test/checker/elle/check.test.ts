@@ -249,6 +249,14 @@ describe('registers', () => {
     expect(inOrder.reason).not.toContain('no more is known');
   });
 
+  it.each([{ sequentialKeys: true }, { linearizableKeys: true }])(
+    'have what is read before what its transaction then writes, where their states are seen in order: %j',
+    (options) => {
+      const history = inSequence('1:wx1', '1:wx2', '1:rx2wx3', '1:rx3wx4', '1:wy1rx2');
+      expect(kindsOf(checkRwRegister(history, options))).toContain('cyclic-versions');
+    },
+  );
+
   it('tell an order of versions by its source', () => {
     const history = inSequence('1:wx1', '1:rx1wx2', '1:wz1rx1');
     const result = checkRwRegister(history, { sequentialKeys: true, writesFollowReads: true });
