@@ -13,19 +13,15 @@ async function main(): Promise<void> {
   // The node's disk is the container's root: its directory is named whole by the settings.
   const disk = realDisk('/');
   const clock = realClock();
-  const directory = settings.dataDirectory.replace(/^\/+/, '');
-  await startNode(
-    { ...settings, dataDirectory: directory },
-    {
-      clock,
-      disk,
-      network: tcpNetwork(),
-      server: httpRequestServer(),
-      log,
-      trace: batched(traceFile(settings.dataDirectory)),
-      exit: () => process.exit(1),
-    },
-  );
+  await startNode(settings, {
+    clock,
+    disk,
+    network: tcpNetwork(),
+    server: httpRequestServer(),
+    log,
+    trace: batched(traceFile(settings.dataDirectory)),
+    exit: () => process.exit(1),
+  });
 }
 
 function log(line: string): void {

@@ -73,7 +73,7 @@ export class Raft<Result = unknown> {
   constructor(config: RaftConfig<Result>, ports: RaftPorts | null = null) {
     this.#settings = checkedConfig(config);
     this.#ports = ports ?? realPorts(this.#settings.tls);
-    this.#directory = ports === null ? resolve(config.path).slice(1) : config.path;
+    this.#directory = ports === null ? resolve(config.path) : config.path;
     const { clock } = this.#ports;
     this.#callbacks = new Callbacks(config, clock);
     this.#application = new LocalApplication(clock, this.#settings.stateMachine);

@@ -1,6 +1,7 @@
 import type { Anomaly, Results } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { pairOperations } from '../history/pairs.ts';
+import { cyclePicture } from './cycle.ts';
 import {
   formatCount,
   formatTally,
@@ -74,11 +75,12 @@ function remainder(rest: readonly Anomaly[]): Part {
 
 function anomalyEntry(anomaly: Anomaly, id: string, open: boolean, context: Context): Html {
   const mark = context.marks.get(id);
+  const cycle = cyclePicture(anomaly, context.operations);
   return html`<details class="anomaly" id="${id}"${open && html` open`}>
 <summary><span class="id">${id}</span> <b class="kind">${anomaly.kind}</b> <span>${anomaly.sentence}</span></summary>
 <p class="links">${mark !== undefined && showLink(mark, context.endNs)}${nodesOf(anomaly)}</p>
-${citedTable(anomaly, id, context)}
-${details(anomaly)}</details>
+${cycle}${citedTable(anomaly, id, context)}
+${details(anomaly, cycle !== null)}</details>
 `;
 }
 
@@ -91,11 +93,11 @@ function nodesOf({ nodes }: Anomaly): Part {
   return nodes !== undefined && nodes.length > 0 && html` <span class="note">Seen on ${nodes.join(', ')}</span>`;
 }
 
-function details({ details: facts }: Anomaly): Part {
-  if (facts === undefined || Object.keys(facts).length === 0) return null;
-  const entries = Object.entries(facts).map(
-    ([name, value]) => html`<div><dt>${name}</dt><dd>${previewValue(value, 2000)}</dd></div>`,
-  );
+/** The other facts; what a picture shows is not told again. */
+function details({ details: facts = {} }: Anomaly, pictured: boolean): Part {
+  const told = Object.entries(facts).filter(([name]) => !pictured || (name !== 'transactions' && name !== 'edges'));
+  if (told.length === 0) return null;
+  const entries = told.map(([name, value]) => html`<div><dt>${name}</dt><dd>${previewValue(value, 2000)}</dd></div>`);
   return html`<dl class="facts code">${entries}</dl>`;
 }
 

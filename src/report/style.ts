@@ -52,6 +52,11 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin
 .anomaly .id { font-weight: 700; color: var(--invalid-text); margin-right: 4px; } .anomaly .kind { margin-right: 6px; }
 details.others { margin: 0 0 20px; padding-left: 4px; } .others > summary { cursor: pointer; margin-bottom: 8px; }
 .anomaly .links { margin: 6px 0 8px; font-size: 14px; }
+.cycle { position: relative; list-style: none; margin: 10px 0 14px; padding: 0 0 0 22px; max-width: 860px; }
+.cycle::before { content: ""; position: absolute; left: 4px; top: 15px; bottom: 11px; width: 14px; border: 2px solid var(--invalid); border-right: 0; border-radius: 6px 0 0 6px; }
+.cycle::after { content: ""; position: absolute; left: 13px; top: 11px; border: 5px solid transparent; border-left: 8px solid var(--invalid); }
+.transaction { border: 1px solid var(--line); border-radius: 6px; background: var(--panel); padding: 4px 10px; overflow-wrap: anywhere; }
+.edge { padding: 4px 10px; font-size: 14px; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 0 0 8px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--muted); font-size: 13px; white-space: nowrap; }
