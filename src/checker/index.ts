@@ -31,7 +31,7 @@ export { checkCounter } from './invariants/counter.ts';
 export { checkLongFork, type LongForkOptions } from './invariants/long-fork.ts';
 export { checkMonotonicReads } from './invariants/monotonic-reads.ts';
 export { type Invariant, type InvariantOptions, invariants } from './invariants/named.ts';
-export { checkQueue, checkTotalQueue } from './invariants/queue.ts';
+export { checkQueue, checkTotalQueue, type QueueOptions } from './invariants/queue.ts';
 export { checkSessions } from './invariants/sessions.ts';
 export { checkSet } from './invariants/set.ts';
 export { checkSetFull, type SetFullOptions } from './invariants/set-full.ts';

@@ -20,6 +20,7 @@ export interface CheckArguments {
   readonly groupSize?: string;
   readonly totalAmount?: string;
   readonly negativeBalances?: boolean;
+  readonly atLeastOnce?: boolean;
   readonly logPatterns?: string;
   readonly consistencyModels?: string;
   readonly anomalies?: string;
@@ -33,8 +34,8 @@ export interface CheckArguments {
 
 /** Whether a stored run is to be judged by other means than its own. */
 export function asksForOther(given: CheckArguments): boolean {
-  const { checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances } = given;
-  const asked = [checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances];
+  const { checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances, atLeastOnce } = given;
+  const asked = [checker, model, initial, nilRead, failedCas, groupSize, totalAmount, negativeBalances, atLeastOnce];
   return transactionsOf(given) !== undefined || asked.some((option) => option !== undefined);
 }
 
@@ -62,11 +63,12 @@ function semanticsOf({ initial, nilRead, failedCas }: CheckArguments): Partial<S
   };
 }
 
-function invariantOptions({ groupSize, totalAmount, negativeBalances }: CheckArguments): InvariantOptions {
+function invariantOptions({ groupSize, totalAmount, negativeBalances, atLeastOnce }: CheckArguments): InvariantOptions {
   return {
     ...(groupSize === undefined ? {} : { groupSize: wholeNumber(groupSize, '--group-size', 2) }),
     ...(totalAmount === undefined ? {} : { total: wholeNumber(totalAmount, '--total-amount', 0) }),
     ...(negativeBalances === undefined ? {} : { negativeBalances }),
+    ...(atLeastOnce === undefined ? {} : { atLeastOnce }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface InvariantOptions {
   /** Of a bank: what all accounts hold together, and whether they may hold less than nothing. */
   readonly total?: Numeric;
   readonly negativeBalances?: boolean;
+  /** Of a queue: whether elements may come out again. */
+  readonly atLeastOnce?: boolean;
 }
 
 /** A checker that asks for one promise of one kind of data, by the name that Jepsen has for it where it has one. */
@@ -92,13 +94,13 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'queue',
     summary: 'nothing comes out of a queue that was not put in, or more often',
-    checker: () => independently(checkQueue),
+    checker: (options) => independently((history) => checkQueue(history, options)),
     recognizes: () => false,
   },
   {
     name: 'total-queue',
     summary: 'everything that is put into a queue comes out once',
-    checker: () => independently(checkTotalQueue),
+    checker: (options) => independently((history) => checkTotalQueue(history, options)),
     recognizes: (_, functions) => areAmong(functions, ['enqueue', 'dequeue', 'drain']) && functions.has('drain'),
   },
   {

@@ -4,15 +4,20 @@ import type { CheckerResult } from '../verdict.ts';
 import { counted } from '../words.ts';
 import { clientPairs, type Identity, identityOf, isOk, malformed, outcomeOf, shown } from './values.ts';
 
+export interface QueueOptions {
+  /** Elements may come out again, as from queues that deliver at least once: they are counted (`repeated`), no anomaly. */
+  readonly atLeastOnce?: boolean;
+}
+
 /**
  * A queue without an order, as far as it has been emptied: each element that was dequeued had been enqueued before
  * (`unexpected`), and is not dequeued more often than that (`duplicated`). Elements that were not dequeued are in the
  * queue still, for all that this says.
  */
-export function checkQueue(history: readonly Operation[]): CheckerResult {
+export function checkQueue(history: readonly Operation[], options: QueueOptions = {}): CheckerResult {
   const queue = observe(history);
   const findings = new Findings();
-  judgeDequeues(queue, findings);
+  judgeDequeues(queue, options, findings);
   return verdictOn(queue, findings, null, 'each element that was dequeued had been enqueued before');
 }
 
@@ -23,10 +28,10 @@ export function checkQueue(history: readonly Operation[]): CheckerResult {
  * A dequeue of unknown outcome may have taken an element that nobody saw: where no more elements are missing than there are
  * such dequeues, they prove nothing, and the verdict is `unknown`.
  */
-export function checkTotalQueue(history: readonly Operation[]): CheckerResult {
+export function checkTotalQueue(history: readonly Operation[], options: QueueOptions = {}): CheckerResult {
   const queue = observe(history);
   const findings = new Findings();
-  judgeDequeues(queue, findings);
+  judgeDequeues(queue, options, findings);
   const missing = [...queue.elements.values()].filter(
     (element) => element.dequeued.length < element.acknowledged.length,
   );
@@ -39,7 +44,12 @@ export function checkTotalQueue(history: readonly Operation[]): CheckerResult {
           queue.uncertain === Number.POSITIVE_INFINITY ? 'a drain' : counted(queue.uncertain, 'dequeue')
         } of unknown outcome may have taken them`
       : null;
-  return verdictOn(queue, findings, unknown, 'every acknowledged element came out, each once');
+  return verdictOn(
+    queue,
+    findings,
+    unknown,
+    `every acknowledged element came out, each ${options.atLeastOnce ? 'at least ' : ''}once`,
+  );
 }
 
 interface Element {
@@ -99,14 +109,14 @@ function takenBy(completion: Operation): readonly unknown[] {
   throw malformed(completion, 'a drain has the list of what it took out for its value');
 }
 
-function judgeDequeues({ elements }: Queue, findings: Findings): void {
+function judgeDequeues({ elements }: Queue, { atLeastOnce = false }: QueueOptions, findings: Findings): void {
   for (const element of elements.values()) {
     let available = 0;
     element.dequeued.forEach((index, taken) => {
       while ((element.enqueued[available] ?? Number.POSITIVE_INFINITY) < index) available++;
       if (taken < available) return;
       if (available === 0) findings.add('unexpected', () => unexpected(element, index));
-      else findings.add('duplicated', () => duplicated(element, index, available));
+      else if (!atLeastOnce) findings.add('duplicated', () => duplicated(element, index, available));
     });
   }
 }
@@ -161,17 +171,20 @@ function statsOf({ elements, uncertain }: Queue) {
   let acknowledged = 0;
   let dequeued = 0;
   let recovered = 0;
+  let repeated = 0;
   for (const element of elements.values()) {
     acknowledged += element.acknowledged.length;
     dequeued += element.dequeued.length;
     const surplus = Math.min(element.dequeued.length, element.enqueued.length) - element.acknowledged.length;
     recovered += Math.max(0, surplus);
+    if (element.enqueued.length > 0) repeated += Math.max(0, element.dequeued.length - element.enqueued.length);
   }
   return {
     elements: elements.size,
     acknowledged,
     dequeued,
     recovered,
+    repeated,
     uncertainDequeues: uncertain === Number.POSITIVE_INFINITY ? null : uncertain,
   };
 }

@@ -28,6 +28,7 @@ export function addCheckCommand(program: Command, exit: (status: number) => void
     .option('--group-size <keys>', 'long-fork: how many keys each read asks for')
     .option('--total-amount <amount>', 'bank: what all accounts hold together; what the first read shows unless given')
     .option('--negative-balances', 'bank: accounts may hold less than nothing')
+    .option('--at-least-once', 'queue, total-queue: elements may come out again')
     .option('--log-patterns <file>', 'logs: a JSON list of what no node should print, as {"kind","pattern","except"}')
     .option('--consistency-models <names>', 'of transactions: the models to hold them against, such as serializable')
     .option('--anomalies <names>', 'of transactions: the anomalies that must not be, such as G1,G-single')

@@ -53,6 +53,28 @@ describe('queue and total-queue', () => {
     expect(checkTotalQueue(history)).toMatchObject({ valid: false, anomalies: [{ kind, operations }] });
   });
 
+  it('let elements come out again where that is allowed, count them, and find what is wrong besides', () => {
+    const again = sequential(put(1), put(2), take(1), take(1), take(2));
+    const options = { atLeastOnce: true };
+    for (const check of [checkQueue, checkTotalQueue]) {
+      expect(check(again)).toMatchObject({ valid: false, stats: { duplicated: 1, repeated: 1 } });
+      expect(check(again, options)).toMatchObject({ valid: true, stats: { repeated: 1 } });
+      expect(
+        check(
+          [...again, ...sequential(take(9))].map((one, index) => ({ ...one, index })),
+          options,
+        ),
+      ).toMatchObject({
+        valid: false,
+        anomalies: [{ kind: 'unexpected' }],
+      });
+    }
+    expect(checkTotalQueue(sequential(put(1), put(2), take(1), take(1)), options)).toMatchObject({
+      valid: false,
+      anomalies: [{ kind: 'lost' }],
+    });
+  });
+
   it('differ over what stayed in', () => {
     const history = sequential(put(1), put(2), take(1));
     expect(checkQueue(history).valid).toBe(true);
