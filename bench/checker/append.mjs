@@ -6,16 +6,17 @@
  * The histories are made by generate-append.mjs of the corpus (RAFT_CHAOS_CORPUS, or ../shared/corpus beside the checkout),
  * and each is judged in a process of its own. Elle's figures (commit 0b49a46, Java 17, two cores, 2026-11-23, reading excluded) were
  * measured elsewhere; they are the corpus's. Reading is told apart. `--large` adds a million transactions, once from an
- * array of operations, and once as they are read, so that the history is never in memory as a whole.
+ * array of operations, and once by the command `raft-chaos check`, which judges them as it reads, its start-up included;
+ * beside it stands what reading alone takes.
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkListAppend } from '../../dist/checker/index.js';
-import { readHistory } from '../../dist/history/read-file.js';
+import { readHistory, takeHistory } from '../../dist/history/read-file.js';
 
 const root = join(import.meta.dirname, '../..');
 const generator = join(process.env['RAFT_CHAOS_CORPUS'] ?? join(root, '../shared/corpus'), 'generate-append.mjs');
@@ -37,24 +38,6 @@ function timed(work) {
   return { result, wallMs: performance.now() - start, cpuMs: (user + system) / 1000 };
 }
 
-/** The operations of a file one by one; `spent.parsingMs` is what it took to make them. */
-function* operationsOf(path, spent) {
-  const file = openSync(path, 'r');
-  const buffer = Buffer.alloc(1 << 20);
-  let rest = '';
-  for (;;) {
-    const start = performance.now();
-    const count = readSync(file, buffer, 0, buffer.length, null);
-    const lines = (rest + buffer.toString('latin1', 0, count)).split('\n');
-    rest = lines.pop();
-    const operations = lines.map((line) => JSON.parse(line));
-    spent.parsingMs += performance.now() - start;
-    yield* operations;
-    if (count === 0) break;
-  }
-  closeSync(file);
-}
-
 /** A component of so many transactions, each of which did not see the next one's append. */
 function ring(count) {
   return Array.from({ length: count }, (_, at) => {
@@ -70,13 +53,22 @@ function ring(count) {
   }).flat();
 }
 
+/** Takes a history and keeps none of it. */
+function passOver(path) {
+  takeHistory(path, 'auto', say, ({ operations }) => {
+    for (const operation of operations) if (operation.index < 0) say('an index below 0');
+  });
+}
+
 /** What one process measures. */
-function measure({ kind, path, rounds, count }) {
-  if (kind === 'streamed') {
-    const spent = { parsingMs: 0 };
-    const { result, wallMs, cpuMs } = timed(() => checkListAppend(operationsOf(path, spent)));
-    const checks = [{ wallMs: wallMs - spent.parsingMs, cpuMs: cpuMs - spent.parsingMs }];
-    return { readMs: spent.parsingMs, checks, ...told(result) };
+async function measure({ kind, path, rounds, count }) {
+  if (kind === 'reading') return { cpuMs: timed(() => passOver(path)).cpuMs };
+  if (kind === 'command') {
+    const { runCommandLine } = await import('../../dist/cli/program.js');
+    const status = await runCommandLine(['check', path]);
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    const cpuMs = (userCPUTime + systemCPUTime) / 1000;
+    return { status, wallMs: performance.now(), cpuMs, peakMb: Math.round(maxRSS / 1000) };
   }
   const read = timed(() => (kind === 'ring' ? ring(count) : readHistory(path).operations));
   const checks = [];
@@ -94,7 +86,10 @@ function told({ valid, reason, stats }) {
 }
 
 async function inOwnProcess(job) {
-  const child = fork(import.meta.filename, ['--child'], { execArgv: ['--max-old-space-size=3000'] });
+  const child = fork(import.meta.filename, ['--child'], {
+    execArgv: ['--max-old-space-size=3000'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   child.send(job);
   const [measured] = await once(child, 'message');
   await once(child, 'exit');
@@ -142,14 +137,19 @@ async function main() {
     if (!values.large) return;
     const million = generated('million.jsonl', '1000000', '20');
     print('1,000,000 transactions, serializable', await inOwnProcess({ path: million, rounds: 2 }), elle.million);
-    print('the same as it is read', await inOwnProcess({ kind: 'streamed', path: million }), elle.million);
+    const reading = await inOwnProcess({ kind: 'reading', path: million });
+    const command = await inOwnProcess({ kind: 'command', path: million });
+    say(
+      `\nraft-chaos check of the same, in all: exit status ${command.status} after ${seconds(command.wallMs)} s ` +
+        `(processors ${seconds(command.cpuMs)} s, of which reading alone takes ${seconds(reading.cpuMs)} s); peak memory ${command.peakMb} MB`,
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
 if (process.argv.includes('--child')) {
-  process.once('message', (job) => process.send(measure(job), () => process.disconnect()));
+  process.once('message', async (job) => process.send(await measure(job), () => process.disconnect()));
 } else {
   await main();
 }

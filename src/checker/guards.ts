@@ -1,6 +1,6 @@
 import type { Operation } from '../history/operation.ts';
-import { type Pair, pairOperations } from '../history/pairs.ts';
 import { extentOf, type FaultWindow, windowOf } from './faults.ts';
+import { type Overview, overviewOf } from './overview.ts';
 import type { CheckerResult, FaultRecord } from './verdict.ts';
 import { counted, enumeration } from './words.ts';
 
@@ -9,9 +9,6 @@ import { counted, enumeration } from './words.ts';
  * (600 ms) of the Raft library, so that elections may fail and clients have time to turn from a node that is cut off.
  */
 export const defaultFairWindowMs = 3000;
-
-/** What any node answers by itself: that it succeeds says nothing of the system as a whole. */
-const localOperations: ReadonlySet<string> = new Set(['deliveries']);
 
 /**
  * Guards against judging nothing: `unknown` where no operation succeeded before all faults were undone (what comes after
@@ -24,63 +21,60 @@ export function checkGuards(
   faults: readonly FaultRecord[],
   fairWindowMs = defaultFairWindowMs,
 ): CheckerResult {
-  const undone = history.findIndex(({ f, process }) => f === 'recovery' && process === 'nemesis');
-  const load = undone < 0 ? history : history.slice(0, undone);
-  const succeeded = pairOperations(load).filter(isSuccess);
+  return judgeGuards(overviewOf(history), faults, fairWindowMs);
+}
+
+/** The same of a history that has been taken already. */
+export function judgeGuards(
+  overview: Overview,
+  faults: readonly FaultRecord[],
+  fairWindowMs = defaultFairWindowMs,
+): CheckerResult {
+  const succeeded = overview.completed.length;
   const effective = faults.filter((fault) => fault.effective);
-  const fair = fairWindows(faults, history, fairWindowMs * 1e6);
-  const inWindows = succeeded.filter((pair) => fair.some((window) => isWithin(pair, window)));
+  const fair = fairWindows(faults, overview.endTime ?? 0, fairWindowMs * 1e6);
+  const inWindows = countWithin(overview, fair);
   const without = faults
-    .filter((fault) => !fault.effective && isDescribed(fault, history))
+    .filter((fault) => !fault.effective && isDescribed(fault, overview))
     .map((fault) => `${fault.nemesis} (${fault.description})`);
   const stats = {
-    succeeded: succeeded.length,
+    succeeded,
     faults: faults.length,
     effectiveFaults: effective.length,
     withoutEffect: without,
     fairWindows: fair.length,
-    succeededInFairWindows: inWindows.length,
+    succeededInFairWindows: inWindows,
   };
   const result = (valid: true | 'unknown', reason: string) => ({ valid, reason, anomalies: [], stats });
-  if (succeeded.length === 0)
+  if (succeeded === 0)
     return result('unknown', 'no operation succeeded that takes more than one node before the faults were undone');
   if (without.length > 0 && effective.length === 0) {
     return result('unknown', `no fault took effect: ${enumeration(without)}`);
   }
-  if (fair.length > 0 && inWindows.length === 0) {
+  if (fair.length > 0 && inWindows === 0) {
     return result(
       'unknown',
       `no operation succeeded during ${counted(fair.length, 'fault')} that left a quorum connected`,
     );
   }
-  const successes = `${counted(succeeded.length, 'operation')} succeeded`;
+  const successes = `${counted(succeeded, 'operation')} succeeded`;
   if (faults.length === 0) return result(true, `${successes}, without any fault`);
   const idle = without.length === 0 ? '' : `; without effect: ${enumeration(without)}`;
   const met =
     fair.length === 0
       ? 'and no fault, alone or with those beside it, left a quorum for long enough to demand one'
-      : `${inWindows.length} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
+      : `${inWindows} of them while one of ${counted(fair.length, 'fault')} was in force that left a quorum`;
   return result(true, `${successes}, ${met}${idle}`);
 }
 
 /** A nemesis from elsewhere says no more than that there was a fault: what it did to the system is not known. */
-function isDescribed({ operations }: FaultRecord, history: readonly Operation[]): boolean {
-  const value = history[operations[0] ?? 0]?.value;
+function isDescribed({ operations }: FaultRecord, { nemesis }: Overview): boolean {
+  const value = nemesis.get(operations[0] ?? 0)?.value;
   return typeof value === 'object' && value !== null && 'fault' in value;
 }
 
-function isSuccess({ invocation, completion }: Pair): boolean {
-  if (invocation.process === 'nemesis' || localOperations.has(invocation.f)) return false;
-  return completion?.type === 'ok';
-}
-
 /** When progress was due. */
-function fairWindows(
-  faults: readonly FaultRecord[],
-  history: readonly Operation[],
-  fairWindowNs: number,
-): FaultWindow[] {
-  const endTime = history.findLast((operation) => operation.time !== undefined)?.time ?? 0;
+function fairWindows(faults: readonly FaultRecord[], endTime: number, fairWindowNs: number): FaultWindow[] {
   return faults.filter((fault) => fault.effective && isFair(fault, faults, endTime, fairWindowNs)).map(windowOf);
 }
 
@@ -110,6 +104,13 @@ function overlaps(a: FaultWindow, b: FaultWindow): boolean {
   return a.begin < b.end && b.begin < a.end;
 }
 
-function isWithin({ invocation, completion }: Pair, { begin, end }: FaultWindow): boolean {
-  return begin < invocation.index && completion !== null && completion.index < end;
+/** How many succeeded within one of the windows. */
+function countWithin({ invoked, completed }: Overview, windows: readonly FaultWindow[]): number {
+  if (windows.length === 0) return 0;
+  let count = 0;
+  for (let at = 0; at < completed.length; at++) {
+    const [first, last] = [invoked.at(at), completed.at(at)];
+    if (windows.some(({ begin, end }) => begin < first && last < end)) count++;
+  }
+  return count;
 }

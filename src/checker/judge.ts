@@ -1,8 +1,7 @@
 import type { Operation } from '../history/operation.ts';
 import { type Checker, guarded } from './compose.ts';
-import { faultsOf } from './faults.ts';
-import { checkGuards } from './guards.ts';
-import { operationStats } from './stats.ts';
+import { judgeGuards } from './guards.ts';
+import { Overview, overviewOf } from './overview.ts';
 import { type CheckerResult, mergeValidity, type Results } from './verdict.ts';
 import { counted } from './words.ts';
 
@@ -15,10 +14,56 @@ export function judge(
   checkers: Readonly<Record<string, Checker>>,
   { fairWindowMs }: { readonly fairWindowMs?: number } = {},
 ): Results {
-  const faults = faultsOf(history);
   const results: Record<string, CheckerResult> = {};
   for (const [name, checker] of Object.entries(checkers)) results[name] = guarded(() => checker(history));
-  results['guards'] = guarded(() => checkGuards(history, faults, fairWindowMs));
+  return together(results, overviewOf(history), fairWindowMs);
+}
+
+/** A checker that looks at each operation once, in their order. */
+export type OnePassChecker = (history: Iterable<Operation>) => CheckerResult;
+
+/** The same, by one checker that need not have the history as a whole: it is taken once, and not kept. */
+export function judgeInOnePass(history: Iterable<Operation>, name: string, checker: OnePassChecker): Results {
+  const passing = new Passing(history);
+  const result = guarded(() => checker(passing));
+  // A checker that failed may have left off amid the history, which is asked for its faults and counts even so.
+  passing.finish();
+  return together({ [name]: result }, passing.overview);
+}
+
+/** A history that is looked at as it passes. */
+class Passing implements Iterable<Operation> {
+  readonly overview = new Overview();
+  readonly #source: Iterator<Operation>;
+
+  constructor(history: Iterable<Operation>) {
+    this.#source = history[Symbol.iterator]();
+  }
+
+  /** One that goes on after a loop over it was left. */
+  [Symbol.iterator](): Iterator<Operation> {
+    return { next: () => this.#next() };
+  }
+
+  finish(): void {
+    while (!this.#next().done);
+  }
+
+  #next(): IteratorResult<Operation> {
+    const step = this.#source.next();
+    if (!step.done) this.overview.take(step.value);
+    return step;
+  }
+}
+
+function together(
+  checked: Readonly<Record<string, CheckerResult>>,
+  overview: Overview,
+  fairWindowMs?: number,
+): Results {
+  const faults = overview.faults();
+  const guards = guarded(() => judgeGuards(overview, faults, fairWindowMs));
+  const results: Readonly<Record<string, CheckerResult>> = { ...checked, guards };
   const valid = mergeValidity(Object.values(results).map((result) => result.valid));
   return {
     valid,
@@ -26,7 +71,7 @@ export function judge(
     checkers: results,
     anomalies: Object.values(results).flatMap((result) => result.anomalies),
     faults,
-    stats: operationStats(history),
+    stats: overview.stats(),
   };
 }
 

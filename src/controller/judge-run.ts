@@ -1,12 +1,19 @@
 import { checkCrashes } from '../checker/crashes.ts';
 import { faultsOf } from '../checker/faults.ts';
 import { defaultFairWindowMs } from '../checker/guards.ts';
-import { judge } from '../checker/judge.ts';
+import { judge, judgeInOnePass } from '../checker/judge.ts';
 import { checkRecovery } from '../checker/recovery.ts';
 import type { CheckerResult, Results } from '../checker/verdict.ts';
 import type { Operation } from '../history/operation.ts';
 import { workloadNamed } from '../workload/workloads.ts';
-import { checkersFor, type JudgeRequest, limited } from './named-checkers.ts';
+import {
+  checkerOfWrites,
+  checkersFor,
+  type JudgeRequest,
+  limited,
+  nameAskedFor,
+  transactionChecker,
+} from './named-checkers.ts';
 import type { RunOptions } from './options.ts';
 import type { Limits } from './search-limits.ts';
 
@@ -25,9 +32,30 @@ export function judgeRun(options: RunOptions, history: readonly Operation[], lim
   return judge(history, checkers, { fairWindowMs: Math.max(defaultFairWindowMs, 5 * longestElectionMs) });
 }
 
-/** The verdict on a history of which nothing else is known. */
-export function judgeHistory(history: readonly Operation[], request: JudgeRequest): Results {
-  return judge(history, checkersFor(history, request));
+/** The verdict on a history of which nothing else is known. Transactions are judged as they are taken, and not kept. */
+export function judgeHistory(history: Iterable<Operation>, request: JudgeRequest): Results {
+  const source = history[Symbol.iterator]();
+  const seen: Operation[] = [];
+  const name = nameAskedFor(request) ?? checkerOfWrites(transactionsAtFirst(source, seen));
+  const checker = name === undefined ? undefined : transactionChecker(name, request);
+  const whole = joined(seen, source);
+  if (name !== undefined && checker !== undefined) return judgeInOnePass(whole, name, checker);
+  const operations = [...whole];
+  return judge(operations, checkersFor(operations, request));
+}
+
+/** The operations before the first of a client that is no transaction; `seen` gets whatever was taken. */
+function* transactionsAtFirst(source: Iterator<Operation>, seen: Operation[]): Generator<Operation> {
+  for (let step = source.next(); !step.done; step = source.next()) {
+    seen.push(step.value);
+    if (step.value.process !== 'nemesis' && step.value.f !== 'txn') return;
+    yield step.value;
+  }
+}
+
+function* joined(seen: readonly Operation[], rest: Iterator<Operation>): Generator<Operation> {
+  yield* seen;
+  yield* { [Symbol.iterator]: () => rest };
 }
 
 /** A run that was to be hurt and was not shows nothing, however clean it is. */

@@ -3,6 +3,7 @@ import type { Checker } from '../checker/compose.ts';
 import { checkListAppend, checkRwRegister, type RegisterOptions } from '../checker/elle/check.ts';
 import { independently } from '../checker/independent.ts';
 import { type InvariantOptions, invariants } from '../checker/invariants/named.ts';
+import type { OnePassChecker } from '../checker/judge.ts';
 import { checkLinearizability } from '../checker/linearizability/check.ts';
 import { defaultSemantics, type Semantics } from '../checker/linearizability/model.ts';
 import { type AnyModel, models } from '../checker/linearizability/models.ts';
@@ -91,17 +92,22 @@ const formatSemantics: Readonly<Record<HistoryFormat, Semantics>> = {
   porcupine: { nilRead: 'absent', failedCas: 'value-differed' },
 };
 
-/** The checkers that judge the history, by name. Throws a UsageError. */
-export function checkersFor(history: readonly Operation[], request: JudgeRequest): Readonly<Record<string, Checker>> {
-  const { checker, model } = request;
+/** The name that was asked for, if any. Throws a UsageError where two exclude each other. */
+export function nameAskedFor({ checker, model }: JudgeRequest): string | undefined {
   if (checker !== undefined && model !== undefined && checker !== linearizability) {
     throw new UsageError('bad-option', `--checker ${checker} does not go by a model, but --model ${model} is given`, {
       remedy: 'Leave out one of the two.',
     });
   }
-  const name = model ?? checker ?? guess(history);
+  return model ?? checker;
+}
+
+/** The checkers that judge the history, by name. Throws a UsageError. */
+export function checkersFor(history: readonly Operation[], request: JudgeRequest): Readonly<Record<string, Checker>> {
+  const { checker, model } = request;
+  const name = nameAskedFor(request) ?? guess(history);
   const transactional = transactionChecker(name, request);
-  if (transactional !== undefined) return { [name]: transactional };
+  if (transactional !== undefined) return { [name]: independently(transactional) };
   if (name === logs) return { [logs]: logChecker(request) };
   // `--model queue` is the queue that operations take effect on one by one, as the other names of models are.
   const isAlias = models.some(({ aliases }) => aliases.includes(name));
@@ -130,13 +136,19 @@ function logChecker({ logs: stored, logPatterns }: JudgeRequest): Checker {
   });
 }
 
-/** The checker of transactions of this name, if it is one. Throws a UsageError where it is not, but options for one are given. */
-function transactionChecker(name: string, { transactions, semantics }: JudgeRequest): Checker | undefined {
+/**
+ * The checker of transactions of this name, on one key or none, if it is one. Throws a UsageError where it is not, but
+ * options for one are given.
+ */
+export function transactionChecker(
+  name: string,
+  { transactions, semantics }: JudgeRequest,
+): OnePassChecker | undefined {
   switch (name) {
     case 'list-append':
-      return independently((history) => checkListAppend(history, transactions));
+      return (history) => checkListAppend(history, transactions);
     case 'rw-register':
-      return independently((history) => checkRwRegister(history, { ...transactions, initial: semantics.initial }));
+      return (history) => checkRwRegister(history, { ...transactions, initial: semantics.initial });
     default:
       if (transactions === undefined) return undefined;
       throw new UsageError('bad-option', `${name} does not judge transactions, but options for these are given`, {
@@ -164,13 +176,26 @@ function guess(history: readonly Operation[]): string {
 
 /** By what its transactions do. Those that `read` and `write` by whole words are of a model. */
 function guessTransactions(history: readonly Operation[]): string {
-  const names = new Set<unknown>();
-  for (const { value } of history) {
-    if (Array.isArray(value)) for (const micro of value) if (Array.isArray(micro)) names.add(micro[0]);
+  const name = checkerOfWrites(history);
+  if (name !== undefined) return name;
+  const isInWords = history.some(({ value }) => microOperations(value).some(({ 0: f }) => f === 'read' || f === 'write'));
+  return isInWords ? guessModel(history).name : 'list-append';
+}
+
+/** The checker of transactions that write as the first of these does that writes, or undefined where none does. */
+export function checkerOfWrites(transactions: Iterable<Operation>): 'list-append' | 'rw-register' | undefined {
+  for (const { process, value } of transactions) {
+    if (process === 'nemesis') continue;
+    for (const { 0: f } of microOperations(value)) {
+      if (f === 'append') return 'list-append';
+      if (f === 'w') return 'rw-register';
+    }
   }
-  if (names.has('append')) return 'list-append';
-  if (names.has('w')) return 'rw-register';
-  return names.has('read') || names.has('write') ? guessModel(history).name : 'list-append';
+  return undefined;
+}
+
+function microOperations(value: unknown): readonly (readonly unknown[])[] {
+  return Array.isArray(value) ? value.filter((micro) => Array.isArray(micro)) : [];
 }
 
 function guessModel(history: readonly Operation[]): AnyModel {

@@ -2,6 +2,7 @@ import { EdnReader } from './edn.ts';
 import { EdnError, type EdnPlace } from './edn-values.ts';
 import { ForeignHistory } from './foreign-history.ts';
 import type { ReadHistory } from './jsonl.ts';
+import type { Operation } from './operation.ts';
 
 /**
  * Reads a history of Jepsen's: one vector or list of operations, or one operation after another; each a map or a record,
@@ -23,6 +24,11 @@ export class EdnHistoryParser {
     } catch (thrown) {
       throw this.#located(thrown);
     }
+  }
+
+  /** Hands over what has been read since the last time: for those who take a history piece by piece. */
+  drain(): readonly Operation[] {
+    return this.#history.drain();
   }
 
   /** Says that no more follows. */

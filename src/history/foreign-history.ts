@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts';
 import type { EdnPlace, EdnValue } from './edn-values.ts';
 import { errorOf, shown } from './foreign-values.ts';
-import { splitIndependentKeys } from './independent.ts';
+import { mayHaveKeys, splitIndependentKeys } from './independent.ts';
 import { withoutBigints } from './json.ts';
 import type { ReadHistory } from './jsonl.ts';
 import type { Operation, OperationType } from './operation.ts';
@@ -20,7 +20,10 @@ export class ForeignHistory {
   readonly #remedy: string;
   readonly #sequence = new HistorySequence();
   readonly #underWay = new Set<number>();
-  readonly #operations: Operation[] = [];
+  #operations: Operation[] = [];
+  #count = 0;
+  /** Whether values may turn out to hold keys, which only the end tells; null until a client invokes anything. */
+  #mayHaveKeys: boolean | null = null;
   #time = 0;
   #timesLeftOut = 0;
   #firstLeftOut = 0;
@@ -32,12 +35,20 @@ export class ForeignHistory {
     this.#remedy = remedy;
   }
 
+  /** Hands over what has been read since the last time: nothing before the end where values may hold keys. */
+  drain(): readonly Operation[] {
+    if (this.#mayHaveKeys !== false) return [];
+    const operations = this.#operations;
+    this.#operations = [];
+    return operations;
+  }
+
   /** Says that no more follows. `torn`: where what the file breaks off within begins, or null. */
   end(torn: EdnPlace | null): ReadHistory {
     const warnings: string[] = [];
     if (torn !== null) {
       const where = `the file ends within what begins at line ${torn.line}, column ${torn.column}`;
-      if (this.#operations.length === 0) throw this.bad(where, torn);
+      if (this.#count === 0) throw this.bad(where, torn);
       warnings.push(`${this.#file}: ${where}; judged is what stands before`);
     }
     if (this.#timesLeftOut > 0) {
@@ -51,7 +62,7 @@ export class ForeignHistory {
         `${this.#file}: operations are counted from 0 in the order of the file, whatever their own index (the first that differs: ${shown(own)} is operation ${index})`,
       );
     }
-    return { operations: splitIndependentKeys(this.#operations), warnings };
+    return { operations: this.#mayHaveKeys ? splitIndependentKeys(this.#operations) : this.#operations, warnings };
   }
 
   /** Takes the next operation. */
@@ -59,7 +70,7 @@ export class ForeignHistory {
     if (!isMap(form)) throw this.bad(`expected an operation, a map, found ${shown(form)}`, place);
     const wrong = problemOf(form);
     if (wrong !== null) throw this.bad(wrong, place);
-    const index = this.#operations.length;
+    const index = this.#count;
     const operation = toOperation(form, index, this.#timeOf(form, place));
     const { index: own = index } = form;
     if (own !== index) this.#renumbered ??= { own, index };
@@ -67,7 +78,9 @@ export class ForeignHistory {
       const problem = this.#sequence.problem(operation, place.line);
       if (problem !== null) throw this.bad(problem, place);
     }
+    if (operation.type === 'invoke' && operation.process !== 'nemesis') this.#mayHaveKeys ??= mayHaveKeys(operation);
     this.#operations.push(operation);
+    this.#count++;
   }
 
   #timeOf({ time }: Fields, { line }: EdnPlace): number | undefined {

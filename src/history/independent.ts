@@ -8,9 +8,6 @@ import { type Pair, pairOperations } from './pairs.ts';
  * its key: where an answer is no pair, or one with another key, the values are what they seem to be.
  */
 export function splitIndependentKeys(operations: readonly Operation[]): readonly Operation[] {
-  // Most histories have no keys, and show that at once.
-  const first = operations.find(({ process, type }) => process !== 'nemesis' && type === 'invoke');
-  if (first === undefined || !isIndependent(first)) return operations;
   const pairs = pairOperations(operations).filter(({ invocation }) => invocation.process !== 'nemesis');
   if (!pairs.every(isPairIndependent)) return operations;
   const split = [...operations];
@@ -24,13 +21,14 @@ export function splitIndependentKeys(operations: readonly Operation[]): readonly
 
 type Tuple = readonly [key: string | number, value: unknown];
 
-function isIndependent({ f, key, value }: Operation): boolean {
+/** Whether a client's invocation may be of that kind. Most histories have no keys, and show that by their first. */
+export function mayHaveKeys({ f, key, value }: Operation): boolean {
   if (key !== undefined || !isTuple(value)) return false;
   return f !== 'cas' || (Array.isArray(value[1]) && value[1].length === 2);
 }
 
 function isPairIndependent({ invocation, completion }: Pair): boolean {
-  if (!isIndependent(invocation)) return false;
+  if (!mayHaveKeys(invocation)) return false;
   if (completion?.type !== 'ok' || completion.value === undefined || completion.value === null) return true;
   return isTuple(completion.value) && completion.value[0] === (invocation.value as Tuple)[0];
 }

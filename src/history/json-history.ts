@@ -2,6 +2,7 @@ import type { EdnPlace, EdnValue } from './edn-values.ts';
 import { ForeignHistory } from './foreign-history.ts';
 import { parseJson, TooDeep } from './json.ts';
 import type { ReadHistory } from './jsonl.ts';
+import type { Operation } from './operation.ts';
 
 /** A bracket or quote that is missing must not make the reader hold the rest of a file. */
 const longestOperation = 1 << 24;
@@ -49,6 +50,11 @@ export class JsonHistoryParser {
     this.#at -= kept;
     if (this.#open !== null) this.#open = { ...this.#open, start: 0 };
     while (this.#open === null ? this.#readBetween() : this.#readWithin());
+  }
+
+  /** Hands over what has been read since the last time: for those who take a history piece by piece. */
+  drain(): readonly Operation[] {
+    return this.#history.drain();
   }
 
   /** Says that no more follows. */

@@ -19,14 +19,31 @@ export class TooDeep extends Error {
  */
 export function parseJson(text: string): unknown {
   if (text.length > deepestNesting) checkDepth(text);
-  // Sixteen digits are the fewest that a long beyond 2^53 has; few lines have as many.
   const value: unknown = JSON.parse(text);
-  if (!manyDigits.test(text)) return value;
+  if (!hasManyDigits(text)) return value;
   const longs = markLongs(text);
   return longs === null ? value : JSON.parse(longs.text, (_, part) => unmarked(part, longs.mark));
 }
 
-const manyDigits = /\d{16}/;
+/** The fewest digits that a long beyond 2^53 has. */
+const manyDigits = 16;
+
+/** Whether so many digits stand in a row: of these, one is at a place that is looked at. Few lines have as many. */
+function hasManyDigits(text: string): boolean {
+  for (let at = manyDigits - 1; at < text.length; at += manyDigits) {
+    if (!isDigit(text, at)) continue;
+    let [first, end] = [at, at + 1];
+    while (isDigit(text, first - 1)) first--;
+    while (isDigit(text, end)) end++;
+    if (end - first >= manyDigits) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
 
 /** For JSON.stringify, which knows no bigints. */
 export function withoutBigints(_: string, value: unknown): unknown {

@@ -4,7 +4,10 @@ import { parseJson, TooDeep } from './json.ts';
 import type { Operation, OperationType } from './operation.ts';
 import { HistorySequence } from './sequence.ts';
 
-/** A history as read, with what was odd about its file but does not keep it from being judged. */
+/**
+ * A history as read, or what is left of one that was handed over in part, with what was odd about its file but does not keep
+ * it from being judged.
+ */
 export interface ReadHistory {
   readonly operations: readonly Operation[];
   readonly warnings: readonly string[];
@@ -17,8 +20,9 @@ export interface ReadHistory {
  */
 export class JsonlParser {
   readonly #file: string;
-  readonly #operations: Operation[] = [];
   readonly #sequence = new HistorySequence();
+  #operations: Operation[] = [];
+  #count = 0;
   #line = 0;
   /** A line that is no JSON but begins like an operation: an error once another line follows, a torn tail otherwise. */
   #torn: UsageError | null = null;
@@ -34,11 +38,19 @@ export class JsonlParser {
     if (this.#torn !== null) throw this.#torn;
     const parsed = this.#parse(text);
     if (parsed === undefined) return;
-    const operation = toOperation(parsed, this.#operations.length);
+    const operation = toOperation(parsed, this.#count);
     if (typeof operation === 'string') throw this.#bad(operation);
     const problem = this.#sequence.problem(operation, this.#line);
     if (problem !== null) throw this.#bad(problem);
     this.#operations.push(operation);
+    this.#count++;
+  }
+
+  /** Hands over what has been read since the last time: for those who take a history piece by piece. */
+  drain(): readonly Operation[] {
+    const operations = this.#operations;
+    this.#operations = [];
+    return operations;
   }
 
   /** Says that no line follows. */

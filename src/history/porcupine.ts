@@ -12,8 +12,9 @@ import { HistorySequence } from './sequence.ts';
  */
 export class PorcupineLogParser {
   readonly #file: string;
-  readonly #operations: Operation[] = [];
   readonly #sequence = new HistorySequence();
+  #operations: Operation[] = [];
+  #count = 0;
   #line = 0;
   #passedOver = 0;
 
@@ -37,16 +38,23 @@ export class PorcupineLogParser {
     if (process !== 'nemesis' && !/^\d+$/.test(who))
       throw this.#bad(`expected a process number or :nemesis, found ${who}`);
     if (!isType(type)) throw this.#bad(`expected :invoke, :ok, :fail or :info, found :${type}`);
-    const index = this.#operations.length;
-    const operation: Operation = { index, type, process, f, ...this.#valueOf(value, type, process) };
+    const operation: Operation = { index: this.#count, type, process, f, ...this.#valueOf(value, type, process) };
     const problem = this.#sequence.problem(operation, this.#line);
     if (problem !== null) throw this.#bad(problem);
     this.#operations.push(operation);
+    this.#count++;
+  }
+
+  /** Hands over what has been read since the last time: for those who take a history piece by piece. */
+  drain(): readonly Operation[] {
+    const operations = this.#operations;
+    this.#operations = [];
+    return operations;
   }
 
   /** Says that no line follows. */
   end(): ReadHistory {
-    if (this.#operations.length === 0) throw this.#bad('no line of the file is an operation');
+    if (this.#count === 0) throw this.#bad('no line of the file is an operation');
     const what = `${this.#passedOver} lines are no operations and were passed over`;
     return { operations: this.#operations, warnings: this.#passedOver === 0 ? [] : [`${this.#file}: ${what}`] };
   }

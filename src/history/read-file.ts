@@ -5,6 +5,7 @@ import { EdnHistoryParser } from './edn-history.ts';
 import { formatOf, type HistoryFormat, isEdn } from './format.ts';
 import { JsonHistoryParser } from './json-history.ts';
 import { JsonlParser, type ReadHistory } from './jsonl.ts';
+import type { Operation } from './operation.ts';
 import { PorcupineLogParser } from './porcupine.ts';
 
 /** A history as read, and the format that its file had. */
@@ -12,17 +13,50 @@ export interface ReadFile extends ReadHistory {
   readonly format: HistoryFormat;
 }
 
-/**
- * Reads a history, in whatever format unless one is named. Only a piece of the file's text is held at a time. Throws a
- * UsageError: `no-history` where the file cannot be read, `bad-history` where it can, but is not a history.
- */
+/** A history whose file is read as its operations are taken, which can be done once. */
+export interface HistoryStream {
+  readonly format: HistoryFormat;
+  readonly operations: Iterable<Operation>;
+}
+
+/** Reads a history as a whole, by the same rules as `takeHistory`. */
 export function readHistory(path: string, format: HistoryFormat | 'auto' = 'auto'): ReadFile {
+  const warnings: string[] = [];
+  return takeHistory(
+    path,
+    format,
+    (warning) => warnings.push(warning),
+    (history) => ({ format: history.format, operations: [...history.operations], warnings }),
+  );
+}
+
+/**
+ * Opens a history, in whatever format unless one is named, for as long as `take` takes. Only a piece of the file is held at a
+ * time. `warn` is told at the end what was odd. Throws a UsageError, which may be when an operation is taken: `no-history`
+ * where the file cannot be read, `bad-history` where it can, but is not a history.
+ */
+export function takeHistory<T>(
+  path: string,
+  format: HistoryFormat | 'auto',
+  warn: (warning: string) => void,
+  take: (history: HistoryStream) => T,
+): T {
   const source = chunks(path);
   try {
     const first = source.next().value ?? new Uint8Array();
-    return readAs(path, format, new TextDecoder().decode(first.subarray(0, enoughToSniffBytes)), joined(first, source));
+    const beginning = new TextDecoder().decode(first.subarray(0, enoughToSniffBytes));
+    const actual = format === 'auto' ? formatOf(beginning) : format;
+    const parts = partsOf(path, actual, beginning, joined(first, source));
+    return take({ format: actual, operations: operationsOf(parts, warn) });
   } finally {
     source.return(undefined);
+  }
+}
+
+function* operationsOf(parts: Iterable<ReadHistory>, warn: (warning: string) => void): Generator<Operation> {
+  for (const { operations, warnings } of parts) {
+    for (const warning of warnings) warn(warning);
+    yield* operations;
   }
 }
 
@@ -34,41 +68,44 @@ function* joined(first: Uint8Array, rest: Iterable<Uint8Array>): Generator<Uint8
   yield* rest;
 }
 
-function readAs(
+function partsOf(
   path: string,
-  asked: HistoryFormat | 'auto',
+  format: HistoryFormat,
   beginning: string,
   source: Iterable<Uint8Array>,
-): ReadFile {
-  const format: HistoryFormat = asked === 'auto' ? formatOf(beginning) : asked;
+): Generator<ReadHistory> {
   switch (format) {
     case 'jsonl':
-      return { format, ...readLines(path, source, new JsonlParser(path)) };
+      return partsOfLines(path, source, new JsonlParser(path));
     case 'edn':
-      return { format, ...readPieces(path, source, new EdnHistoryParser(path)) };
+      return partsOfText(path, source, new EdnHistoryParser(path));
     case 'json':
-      return { format, ...readPieces(path, source, new JsonHistoryParser(path)) };
-    case 'porcupine': {
-      const history = isEdn(beginning)
-        ? readPieces(path, source, new EdnHistoryParser(path))
-        : readLines(path, source, new PorcupineLogParser(path));
-      return { format, ...history };
-    }
+      return partsOfText(path, source, new JsonHistoryParser(path));
+    case 'porcupine':
+      return isEdn(beginning)
+        ? partsOfText(path, source, new EdnHistoryParser(path))
+        : partsOfLines(path, source, new PorcupineLogParser(path));
   }
 }
 
-function readLines(path: string, source: Iterable<Uint8Array>, parser: JsonlParser | PorcupineLogParser): ReadHistory {
-  for (const lines of pieces(path, source)) for (const line of lines) parser.line(line);
-  return parser.end();
+type LineParser = JsonlParser | PorcupineLogParser;
+
+function* partsOfLines(path: string, source: Iterable<Uint8Array>, parser: LineParser): Generator<ReadHistory> {
+  for (const lines of pieces(path, source)) {
+    for (const line of lines) parser.line(line);
+    yield { operations: parser.drain(), warnings: [] };
+  }
+  yield parser.end();
 }
 
-function readPieces(
-  path: string,
-  source: Iterable<Uint8Array>,
-  parser: EdnHistoryParser | JsonHistoryParser,
-): ReadHistory {
-  for (const text of texts(path, source)) parser.push(text);
-  return parser.end();
+type TextParser = EdnHistoryParser | JsonHistoryParser;
+
+function* partsOfText(path: string, source: Iterable<Uint8Array>, parser: TextParser): Generator<ReadHistory> {
+  for (const text of texts(path, source)) {
+    parser.push(text);
+    yield { operations: parser.drain(), warnings: [] };
+  }
+  yield parser.end();
 }
 
 /** The text of a file, a piece at a time, wherever its lines end. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { ChaosError } from '../../src/base/errors.ts';
 import { checkTotalOrder, judge } from '../../src/checker/index.ts';
+import { judgeInOnePass } from '../../src/checker/judge.ts';
 import type { CheckerResult } from '../../src/checker/verdict.ts';
+import type { Operation } from '../../src/history/operation.ts';
 import { NemesisScript } from './nemesis-script.ts';
 import { Script } from './planted.ts';
 
@@ -65,6 +67,26 @@ test('a guard makes a valid history unknown', () => {
   const results = judge(script.history, { a: () => good });
   expect(results.valid).toBe('unknown');
   expect(results.faults).toHaveLength(1);
+});
+
+test.each([
+  ['that takes all', (history: Iterable<Operation>) => ({ ...good, reason: `${[...history].length} operations` })],
+  ['that leaves off', ([first]: Iterable<Operation>) => ({ ...good, reason: `operation ${first?.index}` })],
+  [
+    'that fails',
+    (history: Iterable<Operation>): never => {
+      for (const { index } of history) throw new Error(`no memory for operation ${index}`);
+      throw new Error('no memory');
+    },
+  ],
+])('by a checker %s, a history that is taken once is judged as one that is kept', (_, checker) => {
+  const { history } = succeeding().start('partition-1').at(4).success().stop('partition-1').success();
+  const taken = (function* () {
+    yield* history;
+  })();
+  const results = judgeInOnePass(taken, 'a', checker);
+  expect(results).toEqual(judge(history, { a: checker }));
+  expect(results.checkers['guards']?.stats).toMatchObject({ succeeded: 3, succeededInFairWindows: 1 });
 });
 
 test('counts of pairs by name and outcome', () => {

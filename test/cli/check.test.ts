@@ -133,9 +133,15 @@ const overwritten =
     '{:type :invoke $1} {:type :ok $1}',
   );
 
+const readsFirst =
+  '{:type :info :process :nemesis :f :start :value [[:w 1]]} {:type :invoke :process 2 :value [[:r :x nil]]} {:type :ok :process 2 :value [[:r :x nil]]}';
+
 describe('transactions', () => {
   it.each([
     ['are known by their micro-operations', skewed, [], 1],
+    ['are known by the first that writes', readsFirst + skewed, [], 1],
+    ['also among operations of other names', written + skewed, [], 254],
+    ['may do nothing but read', readsFirst, [], 2],
     [
       'are held against the models asked for',
       skewed,

@@ -7,7 +7,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { virtualClock } from '../../src/base/memory/clock.ts';
 import { FileSink } from '../../src/history/file-sink.ts';
 import type { NewOperation, Operation } from '../../src/history/operation.ts';
-import { readHistory } from '../../src/history/read-file.ts';
+import { readHistory, takeHistory } from '../../src/history/read-file.ts';
 import { formatOperation, HistoryWriter } from '../../src/history/writer.ts';
 
 let folder: string;
@@ -160,6 +160,30 @@ describe('reading', () => {
   test('errors name the file and the line', () => {
     writeFileSync(path, `${operations(3).map(formatOperation).join('')}{"index":9}\n`);
     expect(() => readHistory(path)).toThrow(`${path}, line 4: expected index 3`);
+  });
+
+  test('as operations are taken: what is wrong further on is told when it is reached', () => {
+    const whole = operations(30_000);
+    writeFileSync(path, `${whole.map(formatOperation).join('')}{"index":9}\n`);
+    const taken: Operation[] = [];
+    const take = () =>
+      takeHistory(path, 'auto', vi.fn(), (history) => {
+        for (const operation of history.operations) taken.push(operation);
+      });
+    expect(take).toThrow(`${path}, line 30001: expected index 30000`);
+    expect(taken.length).toBeGreaterThan(10_000);
+    expect(taken).toEqual(whole.slice(0, taken.length));
+  });
+
+  test('as operations are taken: what is odd is told at the end', () => {
+    writeFileSync(path, `${operations(2).map(formatOperation).join('')}{"index":2,`);
+    const warn = vi.fn();
+    takeHistory(path, 'auto', warn, ({ format, operations: taken }) => {
+      expect(format).toBe('jsonl');
+      const [first, ...rest] = taken;
+      expect([first, ...rest]).toEqual(operations(2));
+    });
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('line 3: the last line was not written to its end')]]);
   });
 
   test('a missing file, and a folder', () => {

@@ -90,9 +90,15 @@ describe('what is written is what is read', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
         const history = historyOf(steps, keyed);
-        const parser = new EdnHistoryParser('history.edn');
-        for (const line of ednLines(history, isIndependent(history))) parser.push(line);
+        const [parser, drained] = [new EdnHistoryParser('history.edn'), new EdnHistoryParser('history.edn')];
+        const parts: Operation[] = [];
+        for (const line of ednLines(history, isIndependent(history))) {
+          parser.push(line);
+          drained.push(line);
+          parts.push(...drained.drain());
+        }
         expect(parser.end()).toEqual({ operations: history, warnings: [] });
+        expect([...parts, ...drained.end().operations]).toEqual(history);
       }),
     );
   });
@@ -101,9 +107,16 @@ describe('what is written is what is read', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
         const history = historyOf(steps, keyed);
-        const parser = new JsonlParser('history.jsonl');
-        for (const operation of history) parser.line(formatOperation(operation).trimEnd());
+        const [parser, drained] = [new JsonlParser('history.jsonl'), new JsonlParser('history.jsonl')];
+        const parts: Operation[] = [];
+        for (const operation of history) {
+          const line = formatOperation(operation).trimEnd();
+          parser.line(line);
+          drained.line(line);
+          parts.push(...drained.drain());
+        }
         expect(parser.end()).toEqual({ operations: history, warnings: [] });
+        expect(parts).toEqual(history);
       }),
     );
   });

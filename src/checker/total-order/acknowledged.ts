@@ -211,11 +211,12 @@ function by({ node }: Ack): string {
 /** An acknowledgement names its own message, a position that no other was given, and one at which it was delivered. */
 function judgePositions(observations: Observations, log: Log, findings: Findings): void {
   const { acks, mistaken, reads, messages } = observations;
-  for (const { invocation, completion, acknowledged } of mistaken) {
+  for (const { broadcast, acknowledged } of mistaken) {
+    const { message, invoked, completed } = broadcast;
     findings.add('wrong-ack', () => ({
-      sentence: `The broadcast of ${JSON.stringify(invocation.value)} was acknowledged as that of ${JSON.stringify(acknowledged.message)} (operation ${completion?.index}).`,
-      operations: citing(invocation.index, completion?.index ?? invocation.index),
-      details: { message: invocation.value, acknowledged: acknowledged.message },
+      sentence: `The broadcast of ${JSON.stringify(message)} was acknowledged as that of ${JSON.stringify(acknowledged)} (operation ${completed}).`,
+      operations: citing(invoked, completed ?? invoked),
+      details: { message, acknowledged },
     }));
   }
   const ackAt = new PositionTable(messages.length);

@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/errors.ts';
 import type { BroadcastValue, DeliveriesValue, Operation } from '../../history/operation.ts';
-import { type Pair, pairOperations } from '../../history/pairs.ts';
+import { PositionTable } from './position-table.ts';
 
 /** What a history of the workload `broadcast` says, with every message as a small number. Indices tell the order of time. */
 export interface Observations {
@@ -9,8 +9,10 @@ export interface Observations {
   readonly broadcasts: readonly Broadcast[];
   /** Those of the broadcasts that were acknowledged, in the order of invocations. */
   readonly acks: readonly Ack[];
+  /** The same in the order of completions. */
+  readonly completedAcks: readonly Ack[];
   /** Broadcasts whose acknowledgement names another message. */
-  readonly mistaken: readonly (Pair & { readonly acknowledged: BroadcastValue })[];
+  readonly mistaken: readonly Mistaken[];
   /** Successful reads of deliveries, in the order of their completions. */
   readonly reads: readonly Read[];
   /** Every node that was asked or that answered, sorted. */
@@ -27,15 +29,21 @@ export interface Broadcast {
   readonly outcome: 'ok' | 'fail' | 'info';
   /** Index of the completion, or null where there is none. */
   readonly completed: number | null;
-}
-
-export interface Ack {
-  readonly id: number;
-  readonly message: string;
-  readonly position: number;
-  readonly completed: number;
+  /** Where it was acknowledged to stand, or null. */
+  readonly position: number | null;
   /** The node that was asked, where the history says. */
   readonly node: string | null;
+}
+
+export interface Ack extends Broadcast {
+  readonly position: number;
+  readonly completed: number;
+}
+
+interface Mistaken {
+  readonly broadcast: Broadcast;
+  /** The message that was acknowledged instead. */
+  readonly acknowledged: string;
 }
 
 export interface Read {
@@ -55,30 +63,149 @@ export interface Read {
   readonly restored: number;
 }
 
-export function observe(history: readonly Operation[]): Observations {
-  const numbers = new Map<string, number>();
-  const pairs = pairOperations(history).filter(({ invocation }) => invocation.process !== 'nemesis');
-  const { broadcasts, acks, mistaken } = observeBroadcasts(pairs, numbers);
-  const reads: Read[] = [];
-  const nodes = new Set<string>();
-  for (const { invocation, completion } of pairs) {
-    const { f, node } = invocation;
-    if (f !== 'broadcast' && f !== 'deliveries') continue;
-    if (node !== undefined) nodes.add(node);
-    if (f === 'deliveries' && completion?.type === 'ok') reads.push(readOf(invocation, completion, numbers));
+export function observe(history: Iterable<Operation>): Observations {
+  const observer = new Observer();
+  for (const operation of history) observer.take(operation);
+  return observer.end();
+}
+
+/** What a process did last, or is doing: `call` where it is not done, `broadcast` where it is one. */
+interface Client {
+  call: Operation | null;
+  broadcast: Open<Broadcast> | null;
+}
+
+type Open<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** Makes one object for each broadcast, and none else: there may be millions. */
+class Observer {
+  readonly #clients = new Map<number, Client>();
+  readonly #numbers = new MessageNumbers();
+  readonly #broadcasts: Open<Broadcast>[] = [];
+  readonly #completedAcks: Ack[] = [];
+  readonly #mistaken: Mistaken[] = [];
+  readonly #reads: { readonly invocation: Operation; readonly completion: Operation }[] = [];
+  readonly #nodes = new Set<string>();
+  readonly #joined = new Set<string>();
+  readonly #departed = new Set<string>();
+
+  take(operation: Operation): void {
+    const { process, type } = operation;
+    if (process === 'nemesis') {
+      this.#takeMembership(operation);
+      return;
+    }
+    const client = this.#clients.get(process);
+    if (type === 'invoke') this.#begin(operation, client ?? this.#newClient(process));
+    else if (client !== undefined && client.call !== null) {
+      this.#complete(client.call, operation, type, client.broadcast);
+      client.call = null;
+    }
   }
-  for (const read of reads) nodes.add(read.node);
-  reads.sort((a, b) => a.completed - b.completed);
-  const { joined, departed } = membershipOf(history);
-  return {
-    messages: [...numbers.keys()],
-    broadcasts,
-    acks,
-    mistaken,
-    reads: withRestores(reads, joined),
-    nodes: [...nodes].sort(),
-    departed,
-  };
+
+  end(): Observations {
+    const { messages } = this.#numbers;
+    const acks = this.#broadcasts.filter(isAck);
+    const expected = new PositionTable(messages.length);
+    for (const { position, id } of acks) expected.set(position, id);
+    // What was only delivered gets its numbers after all that was broadcast.
+    const reads = this.#reads
+      .sort((a, b) => a.invocation.index - b.invocation.index)
+      .map(({ invocation, completion }) => readOf(invocation, completion, this.#numbers, expected))
+      .sort((a, b) => a.completed - b.completed);
+    for (const { node } of reads) this.#nodes.add(node);
+    return {
+      messages,
+      broadcasts: this.#broadcasts,
+      acks,
+      completedAcks: this.#completedAcks,
+      mistaken: this.#mistaken.sort((a, b) => a.broadcast.id - b.broadcast.id),
+      reads: withRestores(reads, this.#joined),
+      nodes: [...this.#nodes].sort(),
+      departed: this.#departed,
+    };
+  }
+
+  #newClient(process: number): Client {
+    const client: Client = { call: null, broadcast: null };
+    this.#clients.set(process, client);
+    return client;
+  }
+
+  #begin(invocation: Operation, client: Client): void {
+    const { index, f, node, value: message } = invocation;
+    client.call = invocation;
+    client.broadcast = null;
+    if (f !== 'broadcast' && f !== 'deliveries') return;
+    if (node !== undefined) this.#nodes.add(node);
+    if (f === 'deliveries') return;
+    if (typeof message !== 'string') throw malformed(invocation, 'a broadcast has a string for its value');
+    const id = this.#broadcasts.length;
+    if (!this.#numbers.add(message)) {
+      throw malformed(invocation, `message ${JSON.stringify(message)} is broadcast twice`);
+    }
+    const outcome = 'info' as Broadcast['outcome'];
+    const [completed, position] = [null, null];
+    client.broadcast = { id, message, invoked: index, outcome, completed, position, node: node ?? null };
+    this.#broadcasts.push(client.broadcast);
+  }
+
+  #complete(
+    invocation: Operation,
+    completion: Operation,
+    type: Broadcast['outcome'],
+    broadcast: Open<Broadcast> | null,
+  ): void {
+    if (broadcast === null) {
+      if (type === 'ok' && invocation.f === 'deliveries') this.#reads.push({ invocation, completion });
+      return;
+    }
+    broadcast.outcome = type;
+    broadcast.completed = completion.index;
+    if (type !== 'ok') return;
+    const { message, position } = broadcastValue(completion);
+    if (message !== broadcast.message) {
+      this.#mistaken.push({ broadcast, acknowledged: message });
+      return;
+    }
+    broadcast.position = position;
+    broadcast.node = completion.node ?? broadcast.node;
+    if (isAck(broadcast)) this.#completedAcks.push(broadcast);
+  }
+
+  /** Who came and who went, by the nemesis's `join` and `leave` of a node, or of several. */
+  #takeMembership({ f, value }: Operation): void {
+    if (f !== 'join' && f !== 'leave') return;
+    for (const node of nodesIn(value)) {
+      if (f === 'leave') this.#departed.add(node);
+      else this.#departed.delete(node);
+      if (f === 'join') this.#joined.add(node);
+    }
+  }
+}
+
+function isAck(broadcast: Broadcast): broadcast is Ack {
+  return broadcast.position !== null;
+}
+
+/** Each message as a small number, in the order in which they are met. */
+class MessageNumbers {
+  readonly messages: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  /** Gives the message the next number; false where it has one already. */
+  add(message: string): boolean {
+    this.#ids.set(message, this.messages.length);
+    return this.messages.push(message) === this.#ids.size;
+  }
+
+  /** The number of a message, which is given one where it has none. */
+  of(message: string): number {
+    const id = this.#ids.get(message);
+    if (id !== undefined) return id;
+    this.add(message);
+    return this.messages.length - 1;
+  }
 }
 
 /**
@@ -99,21 +226,6 @@ function withRestores(reads: readonly Read[], joined: ReadonlySet<string>): Read
   });
 }
 
-/** Who came and who went, by the nemesis's `join` and `leave` of a node, or of several. */
-function membershipOf(history: readonly Operation[]) {
-  const joined = new Set<string>();
-  const departed = new Set<string>();
-  for (const { process, f, value } of history) {
-    if (process !== 'nemesis' || (f !== 'join' && f !== 'leave')) continue;
-    for (const node of nodesIn(value)) {
-      if (f === 'leave') departed.add(node);
-      else departed.delete(node);
-      if (f === 'join') joined.add(node);
-    }
-  }
-  return { joined, departed };
-}
-
 function nodesIn(value: unknown): readonly string[] {
   const { node, nodes } = recordOf(value);
   return [value, node, nodes].flat().filter((name) => typeof name === 'string');
@@ -124,35 +236,8 @@ export function broadcastOf({ broadcasts }: Observations, id: number): Broadcast
   return broadcasts[id] ?? null;
 }
 
-function observeBroadcasts(
-  pairs: readonly Pair[],
-  numbers: Map<string, number>,
-): Pick<Observations, 'broadcasts' | 'acks' | 'mistaken'> {
-  const broadcasts: Broadcast[] = [];
-  const acks: Ack[] = [];
-  const mistaken: (Pair & { acknowledged: BroadcastValue })[] = [];
-  for (const pair of pairs) {
-    const { invocation, completion } = pair;
-    if (invocation.f !== 'broadcast') continue;
-    const message = invocation.value;
-    if (typeof message !== 'string') throw malformed(invocation, 'a broadcast has a string for its value');
-    if (numbers.has(message)) throw malformed(invocation, `message ${JSON.stringify(message)} is broadcast twice`);
-    const id = numbers.size;
-    numbers.set(message, id);
-    const outcome = completion === null || completion.type === 'invoke' ? 'info' : completion.type;
-    broadcasts.push({ id, message, invoked: invocation.index, outcome, completed: completion?.index ?? null });
-    if (completion?.type !== 'ok') continue;
-    const acknowledged = broadcastValue(completion);
-    if (acknowledged.message !== message) mistaken.push({ ...pair, acknowledged });
-    else {
-      const node = completion.node ?? invocation.node ?? null;
-      acks.push({ id, message, position: acknowledged.position, completed: completion.index, node });
-    }
-  }
-  return { broadcasts, acks, mistaken };
-}
-
-function readOf(invocation: Operation, completion: Operation, numbers: Map<string, number>): Read {
+/** `expected`: by position, the message that was acknowledged or read there before. */
+function readOf(invocation: Operation, completion: Operation, numbers: MessageNumbers, expected: PositionTable): Read {
   const { node, boot, from, messages, snapshot = 0 } = deliveriesValue(completion);
   const request = recordOf(invocation.value);
   return {
@@ -163,22 +248,31 @@ function readOf(invocation: Operation, completion: Operation, numbers: Map<strin
     asked: isPosition(request['from']) ? request['from'] : null,
     from,
     end: from + messages.length - 1,
-    ids: numbered(messages, numbers),
+    ids: numbered(messages, from, numbers, expected),
     final: request['final'] === true,
     restored: snapshot,
   };
 }
 
-function numbered(messages: readonly string[], numbers: Map<string, number>): Int32Array {
+/** Nodes agree, as a rule: to compare a message with the one that is expected is far quicker than to look it up. */
+function numbered(
+  messages: readonly string[],
+  from: number,
+  numbers: MessageNumbers,
+  expected: PositionTable,
+): Int32Array {
   const ids = new Int32Array(messages.length);
-  messages.forEach((message, at) => {
-    let id = numbers.get(message);
-    if (id === undefined) {
-      id = numbers.size;
-      numbers.set(message, id);
+  for (let at = 0; at < messages.length; at++) {
+    const message = messages[at] as string;
+    let id = expected.get(from + at);
+    if (id < 0) {
+      id = numbers.of(message);
+      expected.set(from + at, id);
+    } else if (numbers.messages[id] !== message) {
+      id = numbers.of(message);
     }
     ids[at] = id;
-  });
+  }
   return ids;
 }
 

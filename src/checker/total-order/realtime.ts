@@ -1,6 +1,6 @@
 import { citing, type Findings } from '../findings.ts';
 import { isPremature, type Log } from './log.ts';
-import type { Ack, Observations, Read } from './observations.ts';
+import type { Observations, Read } from './observations.ts';
 
 /** A moment from which on a position is known to be taken. */
 export interface Claim {
@@ -17,35 +17,42 @@ export interface Claim {
  * which nodes disagree are passed over, because a node whose log has split from the others' says nothing of theirs.
  */
 export class Claims {
+  length = 0;
   readonly #observations: Observations;
   /** The moments of all claims, ascending. */
   readonly #moments: Float64Array;
   readonly #positions: Float64Array;
-  /** The acknowledgement by its number, or the read by its number after those; in the order of time. */
+  /** The place among the completed acknowledgements, or that among the reads after those. */
   readonly #sources: Int32Array;
 
   constructor(observations: Observations, log: Log) {
-    const { acks, reads } = observations;
+    const { completedAcks: acks, reads } = observations;
     this.#observations = observations;
-    const positionOf = new Float64Array(acks.length + reads.length);
-    acks.forEach((ack, number) => {
-      positionOf[number] = ack.position;
-    });
-    reads.forEach((read, number) => {
-      positionOf[acks.length + number] = lastAgreed(read, log);
-    });
-    const sources = this.#inOrder().filter((source) => (positionOf[source] as number) > 0);
-    this.#sources = sources;
-    this.#positions = Float64Array.from(sources, (source) => positionOf[source] as number);
-    this.#moments = Float64Array.from(sources, (source) => this.#momentOf(source));
+    const most = acks.length + reads.length;
+    this.#sources = new Int32Array(most);
+    this.#positions = new Float64Array(most);
+    this.#moments = new Float64Array(most);
+    let next = 0;
+    for (let ack = 0; ack <= acks.length; ack++) {
+      const { completed, position } = acks[ack] ?? { completed: Number.POSITIVE_INFINITY, position: 0 };
+      for (let read = reads[next]; read !== undefined && read.completed < completed; read = reads[++next]) {
+        this.#add(acks.length + next, read.completed, lastAgreed(read, log));
+      }
+      this.#add(ack, completed, position);
+    }
   }
 
-  get length(): number {
-    return this.#sources.length;
+  /** Position 0 is none. */
+  #add(source: number, moment: number, position: number): void {
+    if (position === 0) return;
+    this.#sources[this.length] = source;
+    this.#moments[this.length] = moment;
+    this.#positions[this.length] = position;
+    this.length++;
   }
 
   completed(at: number): number {
-    return this.#moments[at] ?? Number.POSITIVE_INFINITY;
+    return at < this.length ? (this.#moments[at] as number) : Number.POSITIVE_INFINITY;
   }
 
   position(at: number): number {
@@ -53,36 +60,12 @@ export class Claims {
   }
 
   claim(at: number): Claim {
-    const { acks, reads, messages } = this.#observations;
+    const { completedAcks: acks, reads, messages } = this.#observations;
     const [source, position] = [this.#sources[at] as number, this.position(at)];
     const ack = acks[source];
     if (ack !== undefined) return { ...ack, deliveredBy: null };
     const { completed, ids, from, node } = reads[source - acks.length] as Read;
     return { completed, position, message: messages[ids[position - from] as number] as string, deliveredBy: node };
-  }
-
-  /** Reads are in the order of time as they are; acknowledgements nearly so. */
-  #inOrder(): Int32Array {
-    const { acks, reads } = this.#observations;
-    const ordered = acks
-      .map((_, number) => number)
-      .sort((a, b) => (acks[a] as Ack).completed - (acks[b] as Ack).completed);
-    const merged = new Int32Array(acks.length + reads.length);
-    let read = 0;
-    let at = 0;
-    for (const number of ordered) {
-      while ((reads[read]?.completed ?? Number.POSITIVE_INFINITY) < (acks[number] as Ack).completed) {
-        merged[at++] = acks.length + read++;
-      }
-      merged[at++] = number;
-    }
-    while (read < reads.length) merged[at++] = acks.length + read++;
-    return merged;
-  }
-
-  #momentOf(source: number): number {
-    const { acks, reads } = this.#observations;
-    return (acks[source] ?? (reads[source - acks.length] as Read)).completed;
   }
 }
 

@@ -75,22 +75,25 @@ type Report = (id: number, first: Delivery, second: Delivery) => void;
 function duplicatesInViews({ messages }: Observations, views: ReadonlySet<View>, report: Report): void {
   const lastView = new Int32Array(messages.length);
   const positionOf = new Float64Array(messages.length);
-  const readOf = new Array<Read | undefined>(messages.length).fill(undefined);
+  /** The place of the read among those of its view. */
+  const readOf = new Int32Array(messages.length);
   let number = 0;
-  for (const view of views) {
+  for (const { reads } of views) {
     number++;
-    for (const read of view.reads) {
-      read.ids.forEach((id, at) => {
-        const position = read.from + at;
+    reads.forEach((read, place) => {
+      const { ids, from } = read;
+      for (let at = 0; at < ids.length; at++) {
+        const [id, position] = [ids[at] as number, from + at];
         if (lastView[id] !== number) {
           lastView[id] = number;
           positionOf[id] = position;
-          readOf[id] = read;
+          readOf[id] = place;
         } else if (positionOf[id] !== position) {
-          report(id, { position: positionOf[id] as number, read: readOf[id] as Read }, { position, read });
+          const first = { position: positionOf[id] as number, read: reads[readOf[id] as number] as Read };
+          report(id, first, { position, read });
         }
-      });
-    }
+      }
+    });
   }
 }
 

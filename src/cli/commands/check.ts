@@ -2,12 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.ts';
+import type { Results } from '../../checker/verdict.ts';
 import { judgeHistory, judgeRun } from '../../controller/judge-run.ts';
 import { readTestRecord, runFiles, writeRunJson } from '../../controller/run-folder.ts';
 import { readRunHistory } from '../../controller/stored-history.ts';
 import { readNodeLogs } from '../../controller/stored-logs.ts';
 import { historyFormats } from '../../history/format.ts';
-import { readHistory } from '../../history/read-file.ts';
+import { takeHistory } from '../../history/read-file.ts';
 import { asksForOther, type CheckArguments, resolveCheckOptions } from '../check-options.ts';
 import { statusOf } from '../exit-status.ts';
 import { Terminal, verdictWord } from '../terminal.ts';
@@ -57,16 +58,8 @@ function check(path: string, given: CheckArguments): number {
       remedy: 'Name the folder of a run, such as runs/latest, or a history file.',
     });
   }
-  const asked = resolveCheckOptions(given);
-  const isRun = statSync(path).isDirectory();
-  const test = isRun ? readTestRecord(path) : null;
-  const { operations, warnings, format } = isRun ? readRunHistory(path) : readHistory(path, given.format);
-  for (const warning of warnings) terminal.say(`warning: ${warning}`);
-  const request = { ...asked, format, ...(isRun ? { logs: readNodeLogs(path) } : {}) };
-  const ofRun = test !== null && !asksForOther(given);
-  const results = ofRun ? judgeRun(test.options, operations, request) : judgeHistory(operations, request);
-  // A run whose controller died has no verdict yet: this is it.
-  if (ofRun && !existsSync(join(path, runFiles.results))) writeRunJson(path, runFiles.results, results);
+  const warn = (warning: string): void => terminal.say(`warning: ${warning}`);
+  const results = statSync(path).isDirectory() ? judgeFolder(path, given, warn) : judgeFile(path, given, warn);
   if (given.json) terminal.printJson(results);
   else {
     terminal.print(`${verdictWord(results.valid)}  ${results.summary}`);
@@ -76,4 +69,24 @@ function check(path: string, given: CheckArguments): number {
     }
   }
   return statusOf(results.valid);
+}
+
+function judgeFile(path: string, given: CheckArguments, warn: (warning: string) => void): Results {
+  const asked = resolveCheckOptions(given);
+  return takeHistory(path, given.format, warn, ({ operations, format }) =>
+    judgeHistory(operations, { ...asked, format }),
+  );
+}
+
+function judgeFolder(folder: string, given: CheckArguments, warn: (warning: string) => void): Results {
+  const asked = resolveCheckOptions(given);
+  const { options } = readTestRecord(folder);
+  const { operations, warnings, format } = readRunHistory(folder);
+  for (const warning of warnings) warn(warning);
+  const request = { ...asked, format, logs: readNodeLogs(folder) };
+  if (asksForOther(given)) return judgeHistory(operations, request);
+  const results = judgeRun(options, operations, request);
+  // A run whose controller died has no verdict yet: this is it.
+  if (!existsSync(join(folder, runFiles.results))) writeRunJson(folder, runFiles.results, results);
+  return results;
 }
