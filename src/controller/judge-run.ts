@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.ts';
 import { checkCrashes } from '../checker/crashes.ts';
 import { faultsOf } from '../checker/faults.ts';
 import { defaultFairWindowMs } from '../checker/guards.ts';
@@ -32,14 +33,20 @@ export function judgeRun(options: RunOptions, history: readonly Operation[], lim
   return judge(history, checkers, { fairWindowMs: Math.max(defaultFairWindowMs, 5 * longestElectionMs) });
 }
 
-/** The verdict on a history of which nothing else is known. Transactions are judged as they are taken, and not kept. */
+/**
+ * The verdict on a history of which nothing else is known. Transactions are judged as they are taken, and not kept, unless they
+ * have keys, each of which is judged by itself.
+ */
 export function judgeHistory(history: Iterable<Operation>, request: JudgeRequest): Results {
   const source = history[Symbol.iterator]();
   const seen: Operation[] = [];
-  const name = nameAskedFor(request) ?? checkerOfWrites(transactionsAtFirst(source, seen));
+  const guessed = checkerOfWrites(transactionsAtFirst(source, seen));
+  const name = nameAskedFor(request) ?? guessed;
   const checker = name === undefined ? undefined : transactionChecker(name, request);
   const whole = joined(seen, source);
-  if (name !== undefined && checker !== undefined) return judgeInOnePass(whole, name, checker);
+  if (name !== undefined && checker !== undefined && !seen.some(isKeyed)) {
+    return judgeInOnePass(withoutKeys(whole), name, checker);
+  }
   const operations = [...whole];
   return judge(operations, checkersFor(operations, request));
 }
@@ -51,6 +58,27 @@ function* transactionsAtFirst(source: Iterator<Operation>, seen: Operation[]): G
     if (step.value.process !== 'nemesis' && step.value.f !== 'txn') return;
     yield step.value;
   }
+}
+
+function isKeyed({ key }: Operation): boolean {
+  return key !== undefined;
+}
+
+function* withoutKeys(history: Iterable<Operation>): Generator<Operation> {
+  for (const operation of history) {
+    if (isKeyed(operation)) throw mixedKeys(operation);
+    yield operation;
+  }
+}
+
+function mixedKeys({ index, key }: Operation): UsageError {
+  return new UsageError(
+    'mixed-keys',
+    `operation ${index} is on key ${JSON.stringify(key)}, and those before it on none`,
+    {
+      remedy: 'Give every transaction a key, or none of them.',
+    },
+  );
 }
 
 function* joined(seen: readonly Operation[], rest: Iterator<Operation>): Generator<Operation> {

@@ -74,6 +74,17 @@ describe('what a history is of', () => {
     expect(judged.status).toBe(status);
   });
 
+  it('keys are told apart where the model is named, too, and none may lack its own', async () => {
+    const keyed = txns('[3 [[:append 0 1]]]', '[4 [[:append 0 1]]]', '[3 [[:r 0 [1]]]]', '[4 [[:r 0 [1]]]]');
+    expect((await check(keyed, '--model', 'list-append')).stdout).toContain('2 of 2 keys are valid');
+    const line = (index: number, type: string, key: string) =>
+      `{"index":${index},"time":${index},"type":"${type}","process":0,"f":"txn"${key},"value":[["append",0,${index}]]}`;
+    const keys = [line(0, 'invoke', ''), line(1, 'ok', ''), line(2, 'invoke', ',"key":4'), line(3, 'ok', ',"key":4')];
+    const mixed = await check(keys.join('\n'));
+    expect(mixed.stderr).toContain('operation 2 is on key 4, and those before it on none');
+    expect(mixed.status).toBe(254);
+  });
+
   it('numbers that were only added may be those of a set or of a counter', async () => {
     const added = '{:type :invoke :process 0 :f :add :value 1} {:type :ok :process 0 :f :add :value 1}';
     expect((await check(added)).status).toBe(2);
