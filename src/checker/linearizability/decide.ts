@@ -1,5 +1,6 @@
 import type { Item, Problem } from './model.ts';
 import { type Budget, type SearchResult, search } from './search.ts';
+import { decideByStretches } from './stretches.ts';
 import { linearizationFault } from './verify.ts';
 import { problemOf } from './weaken.ts';
 
@@ -18,7 +19,7 @@ export function decide<State, Action>(problem: Problem<State, Action>, budget: B
     const contradiction = confirmed(problem, decision.items, budget);
     if (contradiction !== null) return { kind: 'not-linearizable', explained: 0, contradiction };
   }
-  return search(problem, budget);
+  return decideByStretches(problem) ?? search(problem, budget);
 }
 
 /** The items, or fewer of them, where no order explains them; null where one may. */

@@ -103,6 +103,27 @@ const mutants: readonly Mutant[] = [
     to: '(calls[next] as Call<unknown>).invoked < time + 2; next++',
     kind: 'register',
   },
+  {
+    fault: 'calls of a stretch come in any order',
+    file: 'stretches.ts',
+    from: '|| (all > 1 && !mayComeNext(problem.calls, number, way.done, from, end))',
+    to: '',
+    kind: 'cas-register',
+  },
+  {
+    fault: 'ways to one state count as the same whatever has happened',
+    file: 'stretches.ts',
+    from: 'other.done === done && ',
+    to: '',
+    kind: 'cas-register',
+  },
+  {
+    fault: 'a stretch ends though a call before the last is open',
+    file: 'stretches.ts',
+    from: 'if (completed > latest) latest = completed;',
+    to: 'latest = completed;',
+    kind: 'cas-register',
+  },
 ];
 
 const quickWays: readonly Mutant[] = [
