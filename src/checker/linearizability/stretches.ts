@@ -1,17 +1,24 @@
 import type { Call, Model, Problem } from './model.ts';
-import type { SearchResult } from './search.ts';
+import type { Budget, SearchResult } from './search.ts';
 
 /** Of calls that overlap one another, and of ways to explain what has been: more is left to the search. */
 const mostTogether = 8;
 const mostWays = 32;
 
-/** A way to explain calls: the last of them, and the state it left; `null` before the first. */
+const callsBetweenLooks = 4096;
+
+/** A way to explain calls. */
 interface Way<State> {
   readonly state: State;
-  readonly call: number;
-  readonly before: Way<State> | null;
   /** Which calls of the stretch have happened, from its first call on; 0 for all. */
   readonly done: number;
+  /** In which order, the last call first; null for none. States that were left are not held. */
+  readonly path: Path | null;
+}
+
+interface Path {
+  readonly call: number;
+  readonly before: Path | null;
 }
 
 /**
@@ -20,10 +27,18 @@ interface Way<State> {
  * put into every order that time allows, from each of these states, and no search is set up. Null where a call need not
  * have happened, or where too many overlap.
  */
-export function decideByStretches<State, Action>(problem: Problem<State, Action>): SearchResult<Action> | null {
+export function decideByStretches<State, Action>(
+  problem: Problem<State, Action>,
+  budget: Budget,
+): SearchResult<Action> | null {
   const { calls, initial } = problem;
-  let ways: readonly Way<State>[] = [{ state: initial, call: -1, before: null, done: 0 }];
+  let ways: readonly Way<State>[] = [{ state: initial, done: 0, path: null }];
+  let look = callsBetweenLooks;
   for (let from = 0; from < calls.length; ) {
+    if (from >= look) {
+      look = from + callsBetweenLooks;
+      if (budget.deadlineReached()) return { kind: 'gave-up', reason: 'time', explained: from };
+    }
     const end = endOfStretch(calls, from);
     if (end < 0) return null;
     for (let left = end - from; left > 0; left--) {
@@ -33,7 +48,7 @@ export function decideByStretches<State, Action>(problem: Problem<State, Action>
     if (ways.length === 0) return { kind: 'not-linearizable', explained: from };
     from = end;
   }
-  return { kind: 'linearizable', order: orderOf(ways[0], calls.length) };
+  return { kind: 'linearizable', order: orderOf(ways[0]?.path ?? null, calls.length) };
 }
 
 /** The call before which, for the first time, none from this one on is open; -1 where that is too far. */
@@ -79,7 +94,9 @@ function follow<State, Action>(
   const states = model.step(before.state, (calls[call] as Call<Action>).action);
   for (let place = 0; place < states.length; place++) {
     const state = states[place] as State;
-    if (next.length === 0 || isNew(model, next, state, done)) next.push({ state, call, before, done });
+    if (next.length === 0 || isNew(model, next, state, done)) {
+      next.push({ state, done, path: { call, before: before.path } });
+    }
   }
 }
 
@@ -108,9 +125,9 @@ function mayComeNext(
   return true;
 }
 
-function orderOf(last: Way<unknown> | undefined, count: number): Int32Array {
+function orderOf(last: Path | null, count: number): Int32Array {
   const order = new Int32Array(count);
   let place = count;
-  for (let way = last; way !== undefined && way.before !== null; way = way.before) order[--place] = way.call;
+  for (let path = last; path !== null; path = path.before) order[--place] = path.call;
   return order;
 }
