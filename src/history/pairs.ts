@@ -13,24 +13,24 @@ export interface Pair {
  */
 export function pairOperations(history: readonly Operation[]): Pair[] {
   const pairs: { readonly invocation: Operation; completion: Operation | null }[] = [];
-  const underWay = new Map<number | string, (typeof pairs)[number]>();
+  /** The last of each; it is under way until it has a completion. */
+  const last = new Map<number | string, (typeof pairs)[number]>();
   for (const operation of history) {
-    const who = whoseOf(operation);
+    const { process } = operation;
+    const who = process === 'nemesis' ? faultOf(operation) : process;
     if (operation.type === 'invoke') {
       const pair = { invocation: operation, completion: null };
       pairs.push(pair);
-      underWay.set(who, pair);
+      last.set(who, pair);
       continue;
     }
-    const pair = underWay.get(who);
-    if (pair !== undefined) pair.completion = operation;
-    underWay.delete(who);
+    const pair = last.get(who);
+    if (pair !== undefined && pair.completion === null) pair.completion = operation;
   }
   return pairs;
 }
 
-function whoseOf({ process, f, value }: Operation): number | string {
-  if (process !== 'nemesis') return process;
+function faultOf({ f, value }: Operation): string {
   const fault = (value as { fault?: unknown } | null | undefined)?.fault;
   return `${f} ${typeof fault === 'string' ? fault : ''}`;
 }

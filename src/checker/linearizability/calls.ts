@@ -16,6 +16,8 @@ export interface Parts<State, Action> {
   readonly parts: readonly Part<State, Action>[];
   /** Operations of clients, those included that say nothing. */
   readonly operations: number;
+  /** How many of them are known to have happened. */
+  readonly required: number;
 }
 
 /**
@@ -28,52 +30,53 @@ export function partsOf<State, Action>(
   semantics: Semantics,
 ): Parts<State, Action> {
   const initial = initialOf(model, semantics);
-  const byKey = new Map<string | number | undefined, Pair[]>();
+  const byKey = new Map<string | number | undefined, Group<Action>>();
   let operations = 0;
+  let required = 0;
   for (const pair of pairOperations(history)) {
     const { process, key } = pair.invocation;
     if (process === 'nemesis') continue;
     operations++;
-    const pairs = byKey.get(key);
-    if (pairs === undefined) byKey.set(key, [pair]);
-    else pairs.push(pair);
-  }
-  const parts = [...byKey].flatMap(([key, pairs]) =>
-    partitioned(pairs, model).map((some) => partOf(key, some, model, initial, semantics)),
-  );
-  return { parts, operations };
-}
-
-/** The pairs of one key, further apart where the model can tell them apart. */
-function partitioned<State, Action>(pairs: readonly Pair[], model: Model<State, Action>): readonly (readonly Pair[])[] {
-  const nameOf = model.partition?.(pairs) ?? null;
-  if (nameOf === null) return [pairs];
-  const byName = new Map<string, Pair[]>();
-  for (const pair of pairs) {
-    const name = nameOf(pair);
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [pair]);
-    else known.push(pair);
-  }
-  return [...byName.values()];
-}
-
-function partOf<State, Action>(
-  key: string | number | undefined,
-  given: readonly Pair[],
-  model: Model<State, Action>,
-  initial: State,
-  semantics: Semantics,
-): Part<State, Action> {
-  const calls: Call<Action>[] = [];
-  const pairs: Pair[] = [];
-  for (const pair of given) {
+    let group = byKey.get(key);
+    if (group === undefined) {
+      group = { pairs: [], calls: [] };
+      byKey.set(key, group);
+    }
     const action = actionOf(pair, model, semantics);
     if (action === null) continue;
-    calls.push(callOf(pair, action, model));
-    pairs.push(pair);
+    const call = callOf(pair, action, model);
+    if (call.required) required++;
+    group.pairs.push(pair);
+    group.calls.push(call);
   }
-  return { key, pairs, problem: { model, initial, calls } };
+  const parts = [...byKey].flatMap(([key, all]) =>
+    partitioned(all, model).map(({ pairs, calls }) => ({ key, pairs, problem: { model, initial, calls } })),
+  );
+  return { parts, operations, required };
+}
+
+/** Pairs and the calls that they are; in the order of the history, as going through it in any other is slow. */
+interface Group<Action> {
+  readonly pairs: Pair[];
+  readonly calls: Call<Action>[];
+}
+
+/** The calls on one key, further apart where the model can tell them apart. */
+function partitioned<State, Action>(all: Group<Action>, model: Model<State, Action>): readonly Group<Action>[] {
+  const nameOf = model.partition?.(all.pairs) ?? null;
+  if (nameOf === null || all.pairs.length === 0) return [all];
+  const byName = new Map<string, Group<Action>>();
+  for (const [place, pair] of all.pairs.entries()) {
+    const name = nameOf(pair);
+    let group = byName.get(name);
+    if (group === undefined) {
+      group = { pairs: [], calls: [] };
+      byName.set(name, group);
+    }
+    group.pairs.push(pair);
+    group.calls.push(all.calls[place] as Call<Action>);
+  }
+  return [...byName.values()];
 }
 
 function callOf<State, Action>(

@@ -1,3 +1,4 @@
+import { Block } from './block.ts';
 import type { Configuration } from './configuration.ts';
 import type { Outlook } from './outlook.ts';
 import { lowest } from './slots.ts';
@@ -26,22 +27,29 @@ export class Candidates<State, Action> {
   /** Pairs of a call and a state, those of one configuration after those of the one before. */
   readonly stack: Int32List = new Int32List();
   /** Open calls, those that complete first before others. */
-  #open: Int32Array;
+  readonly #open: Int32Array;
   #openCount = 0;
   /** By action: when it was met last (see `#round`), and whether by a call that must happen (2), or may (1). */
   readonly #metIn: Int32Array;
-  readonly #metAs: Uint8Array;
+  readonly #metAs: Int32Array;
   /** By state: when it was asked for last, and by how many open calls. */
-  #askedIn = new Int32Array(64);
-  #askedBy = new Int32Array(64);
+  readonly #askedIn: Int32Array;
+  readonly #askedBy: Int32Array;
   #round = 0;
 
   constructor(here: Configuration<State, Action>, outlook: Outlook<State, Action>) {
     this.#here = here;
     this.#outlook = outlook;
-    this.#open = new Int32Array(here.timeline.slots);
-    this.#metIn = new Int32Array(here.transitions.actions.length);
-    this.#metAs = new Uint8Array(here.transitions.actions.length);
+    const { slots } = here.timeline;
+    const actions = here.transitions.actions.length;
+    // All states that calls ask for are known already.
+    const states = here.asks === null ? 0 : here.transitions.stateCount;
+    const block = new Block(slots + 2 * actions + 2 * states);
+    this.#open = block.array(slots);
+    this.#metIn = block.array(actions);
+    this.#metAs = block.array(actions);
+    this.#askedIn = block.array(states);
+    this.#askedBy = block.array(states);
   }
 
   /** Puts them on the stack, the last to be tried first. */
@@ -52,7 +60,7 @@ export class Candidates<State, Action> {
     this.#readOpen();
     this.#countAsked();
     const looksAhead = this.#outlook.looksAhead;
-    if (looksAhead) this.#outlook.lookFrom(this.#open.subarray(0, this.#openCount));
+    if (looksAhead) this.#outlook.lookFrom(this.#open, this.#openCount);
     const first = here.timeline.returns[here.position] as number;
     const firstIsDue = here.mustHappen(first) && here.isBlind[first] === 1;
     if (here.canLetGo) this.stack.push(nobody, here.state);
@@ -113,12 +121,8 @@ export class Candidates<State, Action> {
 
   /** Open calls that ask for one state, by that state. */
   #countAsked(): void {
-    const { asks, overwrites, transitions } = this.#here;
+    const { asks, overwrites } = this.#here;
     if (asks === null) return;
-    if (transitions.stateCount > this.#askedIn.length) {
-      this.#askedIn = new Int32Array(2 * transitions.stateCount);
-      this.#askedBy = new Int32Array(2 * transitions.stateCount);
-    }
     for (let place = 0; place < this.#openCount; place++) {
       const call = this.#open[place] as number;
       const state = asks[call] as number;

@@ -42,11 +42,10 @@ function check<State, Action>(
   model: Model<State, Action>,
   { semantics = defaultSemantics, budget = defaultBudget, sideBySide }: LinearizabilityOptions,
 ): CheckerResult {
-  const { parts, operations } = partsOf(history, model, semantics);
+  const { parts, operations, required } = partsOf(history, model, semantics);
   const judged = judgeParts(parts, budget, sideBySide);
   const keys = new Set(parts.map(({ key }) => key)).size;
   const noun = keys === parts.length ? 'key' : 'part';
-  const required = parts.reduce((sum, { problem }) => sum + requiredOf(problem.calls), 0);
   const broken = judged.flatMap((one) => (one.kind === 'broken' ? [one] : []));
   const undecided = judged.flatMap((one) => (one.kind === 'undecided' ? [one] : []));
   const stats = { model: model.name, operations, judged: required, keys, undecided: undecided.length };
@@ -67,12 +66,6 @@ function check<State, Action>(
   const where = keys === 1 ? onKey(parts[0] as Part<State, Action>) : ` on ${counted(keys, 'key')}`;
   const reason = `all ${counted(operations, 'operation')}${where} are linearizable`;
   return { valid: true, reason, anomalies: [], stats };
-}
-
-function requiredOf(calls: readonly { readonly required: boolean }[]): number {
-  let count = 0;
-  for (const { required } of calls) if (required) count++;
-  return count;
 }
 
 /** What was found out about the calls on one key. */

@@ -1,18 +1,10 @@
-import type { Call, Problem } from './model.ts';
+import { Block } from './block.ts';
+import type { Call, Model, Problem } from './model.ts';
+import { Needs } from './needs.ts';
 import { insert, isIn, lowest, remove } from './slots.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
+import { callOf, dropped, freed, kindOf, passed, Trail, used, usedThoughFree } from './trail.ts';
 import { none, Transitions } from './transitions.ts';
-
-/** What an entry of the trail did to its call; `-1` stands for a completion that was passed. */
-const used = 0;
-const usedThoughFree = 1;
-const freed = 2;
-const dropped = 3;
-const passed = -1;
-
-function isUse(entry: number): boolean {
-  return entry !== passed && (entry & 3) <= usedThoughFree;
-}
 
 /**
  * Where a search stands: how far time has come, the state, and which open calls still must take effect and which may.
@@ -25,65 +17,56 @@ export class Configuration<State, Action> {
   readonly transitions: Transitions<State, Action>;
   readonly timeline: Timeline;
   readonly calls: readonly Call<Action>[];
-  readonly #invoked: Float64Array;
-  readonly #completed: Float64Array;
-  readonly #required: Uint8Array;
-  /** By call. */
+  /** By call: 1 where it must happen. */
+  readonly #required: Int32Array;
+  /** By call: its action, and 1 for what is so. */
   readonly action: Int32Array;
-  readonly observes: Uint8Array;
-  readonly overwrites: Uint8Array;
-  readonly isBlind: Uint8Array;
-  /** By call: the state it needs, -1 where it asks for none. Null where the model does not know. */
+  readonly observes: Int32Array;
+  readonly overwrites: Int32Array;
+  readonly isBlind: Int32Array;
+  /** By call: the state it needs, `none` where it asks for none. Null where the model does not know. */
   readonly asks: Int32Array | null;
-  /** By call: the state it needs if it must happen, and the one it leads to, -1 for none; null as above. */
-  readonly #ends: { readonly from: Int32Array; readonly to: Int32Array } | null;
-  /** By state: how many calls that must still take effect need it, and how many that can still do so lead to it. */
-  readonly #needed: number[] = [];
-  readonly #given: number[] = [];
+  readonly #needs: Needs | null;
 
   readonly must: Int32Array;
   readonly may: Int32Array;
   readonly #callIn: Int32Array;
   position = 0;
   state: number;
-  #trail: Int32Array = new Int32Array(256);
-  #trailLength = 0;
+  readonly #trail = new Trail();
 
   constructor({ model, initial, calls }: Problem<State, Action>) {
     this.calls = calls;
     this.transitions = new Transitions(model);
     this.timeline = timelineOf(calls);
     this.state = this.transitions.stateNumber(initial);
-    this.action = new Int32Array(calls.length);
-    this.#invoked = new Float64Array(calls.length);
-    this.#completed = new Float64Array(calls.length);
-    this.#required = new Uint8Array(calls.length);
+    const words = Math.max(1, Math.ceil(this.timeline.slots / 32));
+    const block = new Block(5 * calls.length + 34 * words);
+    this.action = block.array(calls.length);
+    this.#required = block.array(calls.length);
+    this.observes = block.array(calls.length);
+    this.overwrites = block.array(calls.length);
+    this.isBlind = block.array(calls.length);
+    this.must = block.array(words);
+    this.may = block.array(words);
+    this.#callIn = block.array(32 * words).fill(-1);
     for (let call = 0; call < calls.length; call++) {
-      const { action, invoked, completed, required } = calls[call] as Call<Action>;
+      const { action, required } = calls[call] as Call<Action>;
       this.action[call] = this.transitions.actionNumber(action);
-      this.#invoked[call] = invoked;
-      this.#completed[call] = completed;
       this.#required[call] = required ? 1 : 0;
     }
-    this.observes = new Uint8Array(calls.length);
-    this.overwrites = new Uint8Array(calls.length);
-    this.isBlind = new Uint8Array(calls.length);
     const effects = this.transitions.actions.map((action) => model.effect(action));
     for (let call = 0; call < calls.length; call++) {
       const effect = effects[this.action[call] as number];
-      this.observes[call] = effect === 'observe' ? 1 : 0;
-      this.overwrites[call] = effect === 'overwrite' ? 1 : 0;
-      this.isBlind[call] = effect === 'overwrite' || effect === 'blind' ? 1 : 0;
+      if (effect === 'observe') this.observes[call] = 1;
+      else if (effect !== 'update') this.isBlind[call] = 1;
+      if (effect === 'overwrite') this.overwrites[call] = 1;
     }
     // What needs a state tells nothing where it may be the unknown one that all begins with.
     const known = model.anything === undefined || model.stateKey(initial) !== model.stateKey(model.anything);
-    const ends = known && model.ends !== undefined ? this.transitions.actions.map(model.ends) : null;
-    this.asks = ends && this.#ofActions(ends.map(({ from }) => this.#numberOf(from)));
-    this.#ends = ends && this.#countEnds(this.#ofActions(ends.map(({ to }) => this.#numberOf(to))));
-    const words = Math.max(1, Math.ceil(this.timeline.slots / 32));
-    this.must = new Int32Array(words);
-    this.may = new Int32Array(words);
-    this.#callIn = new Int32Array(words * 32).fill(-1);
+    const ends = known && model.ends !== undefined ? this.#endsBy(model.ends) : null;
+    this.asks = ends?.asks ?? null;
+    this.#needs = ends?.needs ?? null;
     if (!this.atEnd) this.#open(0);
   }
 
@@ -92,16 +75,16 @@ export class Configuration<State, Action> {
   }
 
   get trailLength(): number {
-    return this.#trailLength;
+    return this.#trail.length;
   }
 
   get bytes(): number {
-    return this.transitions.bytes + this.#trail.length * 4;
+    return this.transitions.bytes + this.#trail.bytes;
   }
 
   /** Whether a state is needed that no call can bring about: nothing can follow then. */
   get lacksState(): boolean {
-    return this.#ends !== null && this.#needed.some((count, state) => count > 0 && this.#lacks(state));
+    return this.#needs?.lacksOtherThan(this.state) ?? false;
   }
 
   /** The open call of a slot; only where one of the sets holds the slot. */
@@ -110,11 +93,11 @@ export class Configuration<State, Action> {
   }
 
   invoked(call: number): number {
-    return this.#invoked[call] as number;
+    return (this.calls[call] as Call<Action>).invoked;
   }
 
   completed(call: number): number {
-    return this.#completed[call] as number;
+    return (this.calls[call] as Call<Action>).completed;
   }
 
   mustHappen(call: number): boolean {
@@ -133,9 +116,8 @@ export class Configuration<State, Action> {
 
   /** Whether leaving the state by this call loses it for others that need it. */
   strands(call: number, next: number): boolean {
-    if (this.#ends === null || next === this.state || this.#given[this.state] !== 0) return false;
-    const ownNeed = this.mustHappen(call) && this.#ends.from[call] === this.state ? 1 : 0;
-    return (this.#needed[this.state] ?? 0) > ownNeed;
+    if (this.#needs === null || next === this.state) return false;
+    return this.#needs.strandedBy(call, this.mustHappen(call), this.state);
   }
 
   /** The call takes effect and leads to `next`. */
@@ -164,88 +146,62 @@ export class Configuration<State, Action> {
   get canLetGo(): boolean {
     const call = this.timeline.returns[this.position] as number;
     if (this.mustHappen(call)) return false;
-    const to = this.#ends?.to[call] ?? -1;
-    return to < 0 || to === this.state || this.#needed[to] === 0 || (this.#given[to] as number) > 1;
+    return this.#needs?.canDoWithout(call, this.state) ?? true;
   }
 
   /** The call that completes next does so without effect that anybody sees. Returns as `settle` does. */
   letGo(): boolean {
     const call = this.timeline.returns[this.position] as number;
     remove(this.may, this.timeline.slot[call] as number);
-    this.#count(call, -1);
-    this.#record((call << 2) | dropped);
+    this.#needs?.count(call, -1);
+    this.#trail.record(call, dropped);
     const observed = this.#pass();
     return this.settle() || observed;
   }
 
   /** Takes back everything since the trail had this length. The state is the caller's to restore. */
   undoTo(trailLength: number): void {
-    while (this.#trailLength > trailLength) {
-      const entry = this.#trail[--this.#trailLength] as number;
+    while (this.#trail.length > trailLength) {
+      const entry = this.#trail.pop();
       if (entry === passed) this.#unpass();
-      else this.#restore(entry >> 2, entry & 3);
+      else this.#restore(callOf(entry), kindOf(entry));
     }
   }
 
   /** The calls in the order in which they took effect, those that were overwritten at once just before what did so. */
   order(): Int32Array {
-    const taken = new Uint8Array(this.calls.length);
-    for (let place = 0; place < this.#trailLength; place++) {
-      const entry = this.#trail[place] as number;
-      if (isUse(entry)) taken[entry >> 2] = 1;
-    }
-    const order = new Int32Array(this.calls.length);
-    let length = 0;
-    for (let place = 0; place < this.#trailLength; place++) {
-      const entry = this.#trail[place] as number;
-      if (!isUse(entry)) continue;
-      // What a call freed stands right behind it.
-      for (let next = place + 1; next < this.#trailLength; next++) {
-        const other = this.#trail[next] as number;
-        if (other === passed || (other & 3) !== freed) break;
-        if (taken[other >> 2] === 0) order[length++] = other >> 2;
-      }
-      order[length++] = entry >> 2;
-    }
-    return order.subarray(0, length);
+    return this.#trail.order(this.calls.length);
   }
 
-  #countEnds(to: Int32Array): { readonly from: Int32Array; readonly to: Int32Array } {
-    const from = new Int32Array(this.asks ?? []);
-    for (let call = 0; call < from.length; call++) if (this.#required[call] === 0) from[call] = none;
-    for (let state = 0; state < this.transitions.stateCount; state++) {
-      this.#needed.push(0);
-      this.#given.push(0);
+  /** What the ends of actions say of the calls. */
+  #endsBy(endsOf: NonNullable<Model<State, Action>['ends']>): { readonly asks: Int32Array; readonly needs: Needs } {
+    const ends = this.transitions.actions.map((action) => {
+      const { from, to } = endsOf(action);
+      return { from: this.#numberOf(from), to: this.#numberOf(to) };
+    });
+    const { length } = this.calls;
+    const states = this.transitions.stateCount;
+    const block = new Block(3 * length + 2 * states);
+    const [asks, from, to] = [block.array(length), block.array(length), block.array(length)];
+    for (let call = 0; call < length; call++) {
+      const end = ends[this.action[call] as number] ?? { from: none, to: none };
+      asks[call] = end.from;
+      from[call] = this.#required[call] === 1 ? end.from : none;
+      to[call] = end.to;
     }
-    for (let call = 0; call < to.length; call++) {
-      const [needed, given] = [from[call] as number, to[call] as number];
-      if (needed >= 0) this.#needed[needed] = (this.#needed[needed] as number) + 1;
-      if (given >= 0) this.#given[given] = (this.#given[given] as number) + 1;
-    }
-    return { from, to };
-  }
-
-  /** For each call what is so of its action. */
-  #ofActions(numbers: readonly number[]): Int32Array {
-    const byCall = new Int32Array(this.action.length);
-    for (let call = 0; call < byCall.length; call++) byCall[call] = numbers[this.action[call] as number] as number;
-    return byCall;
+    return { asks, needs: new Needs({ from, to }, block.array(states), block.array(states)) };
   }
 
   #numberOf(state: State | null): number {
     return state === null ? none : this.transitions.stateNumber(state);
   }
 
-  #lacks(state: number): boolean {
-    return state !== this.state && this.#given[state] === 0 && (this.#needed[state] as number) > 0;
-  }
-
   #use(call: number): void {
     const place = this.timeline.slot[call] as number;
     const free = isIn(this.may, place);
     remove(free ? this.may : this.must, place);
-    this.#count(call, -1);
-    this.#record((call << 2) | (free ? usedThoughFree : used));
+    this.#needs?.count(call, -1);
+    this.#trail.record(call, free ? usedThoughFree : used);
   }
 
   #freeBlind(): void {
@@ -256,7 +212,7 @@ export class Configuration<State, Action> {
         if (this.isBlind[call] !== 1) continue;
         remove(this.must, slot);
         insert(this.may, slot);
-        this.#record((call << 2) | freed);
+        this.#trail.record(call, freed);
       }
     }
   }
@@ -298,7 +254,7 @@ export class Configuration<State, Action> {
   }
 
   #pass(): boolean {
-    this.#record(passed);
+    this.#trail.recordPassed();
     this.position++;
     return !this.atEnd && this.#open(this.timeline.opened[this.position - 1] as number);
   }
@@ -324,23 +280,6 @@ export class Configuration<State, Action> {
       return;
     }
     insert(kind === used ? this.must : this.may, place);
-    this.#count(call, 1);
-  }
-
-  #count(call: number, change: number): void {
-    if (this.#ends === null) return;
-    const from = this.#ends.from[call] as number;
-    const to = this.#ends.to[call] as number;
-    if (from >= 0) this.#needed[from] = (this.#needed[from] as number) + change;
-    if (to >= 0) this.#given[to] = (this.#given[to] as number) + change;
-  }
-
-  #record(entry: number): void {
-    if (this.#trailLength === this.#trail.length) {
-      const longer = new Int32Array(this.#trail.length * 2);
-      longer.set(this.#trail);
-      this.#trail = longer;
-    }
-    this.#trail[this.#trailLength++] = entry;
+    this.#needs?.count(call, 1);
   }
 }

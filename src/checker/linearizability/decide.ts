@@ -1,5 +1,6 @@
 import type { Item, Problem } from './model.ts';
 import { type Budget, type SearchResult, search } from './search.ts';
+import { decideByStretches } from './stretches.ts';
 import { linearizationFault } from './verify.ts';
 import { problemOf } from './weaken.ts';
 
@@ -7,9 +8,9 @@ import { problemOf } from './weaken.ts';
 const looksPerCheck = 200;
 
 /**
- * Whether a problem is linearizable: by the model's quick way where there is one for it, otherwise by search. What the quick
- * way says is not taken on trust: an order is replayed, and a contradiction is searched through. Where it proves nothing,
- * the search decides.
+ * Whether a problem is linearizable: by the model's quick way where there is one for it, otherwise stretch by stretch where
+ * few calls overlap, and by search where many do. What the quick way says is not taken on trust: an order is replayed, and a
+ * contradiction is searched through. Where it proves nothing, the others decide.
  */
 export function decide<State, Action>(problem: Problem<State, Action>, budget: Budget): SearchResult<Action> {
   const decision = problem.model.decide?.(problem) ?? null;
@@ -18,7 +19,7 @@ export function decide<State, Action>(problem: Problem<State, Action>, budget: B
     const contradiction = confirmed(problem, decision.items, budget);
     if (contradiction !== null) return { kind: 'not-linearizable', explained: 0, contradiction };
   }
-  return search(problem, budget);
+  return decideByStretches(problem, budget) ?? search(problem, budget);
 }
 
 /** The items, or fewer of them, where no order explains them; null where one may. */

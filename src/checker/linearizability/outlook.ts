@@ -13,7 +13,8 @@ export class Outlook<State, Action> {
   readonly #nextObserving: Int32Array;
   /** The one open call that may take from the state, -1 for none. */
   #onlyShrinking = -1;
-  #watchers: readonly Call<Action>[] = [];
+  /** Calls that must observe the state before it can shrink. */
+  readonly #watchers: Call<Action>[] = [];
 
   constructor(here: Configuration<State, Action>, precedes: ((state: State, action: Action) => boolean) | undefined) {
     this.#here = here;
@@ -33,12 +34,21 @@ export class Outlook<State, Action> {
     return this.#precedes !== undefined;
   }
 
-  /** What is open now is what `isHopeless` goes by. */
-  lookFrom(open: Int32Array): void {
+  /** What is open now (the first so many) is what `isHopeless` goes by. */
+  lookFrom(open: Int32Array, count: number): void {
     const here = this.#here;
-    const shrinking = open.filter((call) => mayShrink(here, call));
-    this.#onlyShrinking = shrinking.length === 1 ? (shrinking[0] as number) : -1;
-    this.#watchers = shrinking.length > 1 ? [] : this.#watchersOf(open).flatMap((call) => here.calls[call] ?? []);
+    this.#onlyShrinking = -1;
+    this.#watchers.length = 0;
+    for (let place = 0; place < count; place++) {
+      const call = open[place] as number;
+      if (!mayShrink(here, call)) continue;
+      if (this.#onlyShrinking !== -1) {
+        this.#onlyShrinking = -1;
+        return;
+      }
+      this.#onlyShrinking = call;
+    }
+    this.#findWatchers(open, count);
   }
 
   /** Whether, after this call, some observation can certainly not be made any more. */
@@ -49,15 +59,21 @@ export class Outlook<State, Action> {
   }
 
   /** The open calls that must observe the state, and the next to come, if nothing can overwrite the state before them. */
-  #watchersOf(open: Int32Array): number[] {
+  #findWatchers(open: Int32Array, count: number): void {
     const here = this.#here;
     const opened = here.timeline.opened[here.position] as number;
     const overwriting = this.#nextOverwriting[opened] as number;
     const overwrittenFrom = here.calls[overwriting]?.invoked ?? Number.POSITIVE_INFINITY;
-    return [
-      ...open.filter((call) => here.observes[call] === 1 && here.mustHappen(call)),
-      this.#nextObserving[opened] as number,
-    ].filter((call) => call < here.calls.length && here.completed(call) < overwrittenFrom);
+    for (let place = 0; place < count; place++) {
+      const call = open[place] as number;
+      if (here.observes[call] === 1 && here.mustHappen(call)) this.#watch(call, overwrittenFrom);
+    }
+    this.#watch(this.#nextObserving[opened] as number, overwrittenFrom);
+  }
+
+  #watch(number: number, overwrittenFrom: number): void {
+    const call = this.#here.calls[number];
+    if (call !== undefined && call.completed < overwrittenFrom) this.#watchers.push(call);
   }
 }
 

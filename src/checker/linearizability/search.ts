@@ -160,10 +160,10 @@ class Search<State, Action> {
 class Frames {
   count = 0;
   /** Four numbers each. */
-  #numbers = new Float64Array(1 << 8);
+  #numbers = new Int32Array(1 << 8);
 
   get bytes(): number {
-    return this.#numbers.length * 8;
+    return this.#numbers.length * 4;
   }
 
   get trailLength(): number {
@@ -187,7 +187,7 @@ class Frames {
   push(trailLength: number, state: number, unseenSince: number, candidatesFrom: number): void {
     const at = 4 * this.count++;
     if (at === this.#numbers.length) {
-      const longer = new Float64Array(2 * at);
+      const longer = new Int32Array(2 * at);
       longer.set(this.#numbers);
       this.#numbers = longer;
     }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { Block } from './block.ts';
 import type { Call } from './model.ts';
 
 /**
@@ -35,16 +36,17 @@ export function timelineOf(calls: readonly Call<unknown>[]): Timeline {
     if (completed !== Number.POSITIVE_INFINITY) ends[returning++] = completed * mostCalls + number;
   }
   const sorted = ends.subarray(0, returning).sort();
-  const returns = new Int32Array(returning);
-  const deadline = new Int32Array(calls.length).fill(returning);
+  const block = new Block(3 * calls.length + 2 * returning);
+  const returns = block.array(returning);
+  const deadline = block.array(calls.length).fill(returning);
   for (let place = 0; place < returning; place++) {
     const number = (sorted[place] as number) % mostCalls;
     returns[place] = number;
     deadline[number] = place;
   }
-  const opened = new Int32Array(returns.length);
-  const slot = new Int32Array(calls.length);
-  const before = new Int32Array(calls.length);
+  const opened = block.array(returning);
+  const slot = block.array(calls.length);
+  const before = block.array(calls.length);
   const occupants: number[] = [];
   const free: number[] = [];
   let next = 0;

@@ -5,6 +5,9 @@ export const none = -1;
 
 const unknown = -2;
 
+/** A power of two, so that a place in the table is found without division; the last number of an entry is not used. */
+const entryLength = 4;
+
 /**
  * States and actions as small numbers, with the steps between them remembered: a table with open addressing, as a search
  * asks for little else.
@@ -15,10 +18,8 @@ export class Transitions<State, Action> {
   readonly #stateNumbers = new Map<string, number>();
   readonly #actions: Action[] = [];
   readonly #actionNumbers = new Map<string, number>();
-  /** Of each entry its state plus 1 (0: it is free), its action, and what follows: as `step` returns it. */
-  #from = new Int32Array(1 << 8);
-  #by = new Int32Array(1 << 8);
-  #to = new Int32Array(1 << 8);
+  /** Of each entry its state plus 1 (0: it is free), its action, and what follows, as `step` returns it. */
+  #entries = new Int32Array(entryLength << 7);
   #count = 0;
   readonly #several: (readonly number[])[] = [];
   #textLength = 0;
@@ -29,7 +30,7 @@ export class Transitions<State, Action> {
 
   /** About how much memory it takes; grows with the states that a search has met. */
   get bytes(): number {
-    return 2 * this.#textLength + 200 * this.#states.length + 12 * this.#from.length + 100 * this.#several.length;
+    return 2 * this.#textLength + 200 * this.#states.length + 4 * this.#entries.length + 100 * this.#several.length;
   }
 
   get stateCount(): number {
@@ -68,13 +69,14 @@ export class Transitions<State, Action> {
 
   /** The state that follows, `none`, or below: one of `several`. */
   step(state: number, action: number): number {
-    const mask = this.#from.length - 1;
-    let at = hashOf(state, action) & mask;
+    const entries = this.#entries;
+    const mask = entries.length - 1;
+    let at = placeOf(state, action) & mask;
     for (;;) {
-      const from = this.#from[at] as number;
+      const from = entries[at] as number;
       if (from === 0) return this.#learn(state, action);
-      if (from === state + 1 && this.#by[at] === action) return this.#to[at] as number;
-      at = (at + 1) & mask;
+      if (from === state + 1 && entries[at + 1] === action) return entries[at + 2] as number;
+      at = (at + entryLength) & mask;
     }
   }
 
@@ -85,36 +87,35 @@ export class Transitions<State, Action> {
 
   #learn(state: number, action: number): number {
     const following = this.#model.step(this.state(state), this.#actions[action] as Action);
-    const numbers = following.map((next) => this.stateNumber(next));
-    const [only = none] = numbers;
-    const to = numbers.length > 1 ? unknown - (this.#several.push(numbers) - 1) : only;
-    if (++this.#count * 2 > this.#from.length) this.#grow();
+    let to = following.length === 0 ? none : this.stateNumber(following[0] as State);
+    if (following.length > 1) to = unknown - (this.#several.push(following.map((next) => this.stateNumber(next))) - 1);
+    if (++this.#count * 2 * entryLength > this.#entries.length) this.#grow();
     this.#insert(state, action, to);
     return to;
   }
 
   #insert(state: number, action: number, to: number): void {
-    const mask = this.#from.length - 1;
-    let at = hashOf(state, action) & mask;
-    while (this.#from[at] !== 0) at = (at + 1) & mask;
-    this.#from[at] = state + 1;
-    this.#by[at] = action;
-    this.#to[at] = to;
+    const entries = this.#entries;
+    const mask = entries.length - 1;
+    let at = placeOf(state, action) & mask;
+    while (entries[at] !== 0) at = (at + entryLength) & mask;
+    entries[at] = state + 1;
+    entries[at + 1] = action;
+    entries[at + 2] = to;
   }
 
   #grow(): void {
-    const [from, by, to] = [this.#from, this.#by, this.#to];
-    this.#from = new Int32Array(2 * from.length);
-    this.#by = new Int32Array(2 * from.length);
-    this.#to = new Int32Array(2 * from.length);
-    for (let at = 0; at < from.length; at++) {
-      const state = (from[at] as number) - 1;
-      if (state >= 0) this.#insert(state, by[at] as number, to[at] as number);
+    const former = this.#entries;
+    this.#entries = new Int32Array(2 * former.length);
+    for (let at = 0; at < former.length; at += entryLength) {
+      const state = (former[at] as number) - 1;
+      if (state >= 0) this.#insert(state, former[at + 1] as number, former[at + 2] as number);
     }
   }
 }
 
-function hashOf(state: number, action: number): number {
+/** Where an entry is looked for first, in a table of any length. */
+function placeOf(state: number, action: number): number {
   const hash = Math.imul(state, 0x9e3779b1) ^ Math.imul(action, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
+  return Math.imul(hash ^ (hash >>> 15), entryLength);
 }

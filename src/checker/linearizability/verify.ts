@@ -19,10 +19,9 @@ export function linearizationFault<State, Action>(
     seen[number] = 1;
     if (call.completed < latestInvocation) return `call ${number} had completed before one in front of it was invoked`;
     latestInvocation = Math.max(latestInvocation, call.invoked);
-    const [only] = states;
     states =
-      states.length === 1 && only !== undefined
-        ? model.step(only, call.action)
+      states.length === 1
+        ? model.step(states[0] as State, call.action)
         : states.flatMap((state) => model.step(state, call.action));
     if (states.length === 0) return `call ${number} cannot happen where it stands`;
   }

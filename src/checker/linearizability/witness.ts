@@ -182,30 +182,41 @@ function statesDuring<State, Action>(
   { model, initial, calls }: Problem<State, Action>,
   unplaced: number,
 ): readonly State[] | null {
+  // Each call that is set aside is a configuration at least.
+  if (calls.length > mostConfigurations) return null;
   const call = present(calls[unplaced], 'the call that cannot be placed');
-  const others = calls.filter((other) => other !== call);
   const found = new Map<string, State>();
   const seen = new Set<string>();
-  const ahead: { readonly left: readonly Call<Action>[]; readonly state: State; readonly latest: number }[] = [
-    { left: others, state: initial, latest: Number.NEGATIVE_INFINITY },
-  ];
+  const others = [...calls.keys()].filter((other) => other !== unplaced);
+  const ahead: { readonly left: readonly number[]; readonly state: State }[] = [{ left: others, state: initial }];
   for (let here = ahead.pop(); here !== undefined; here = ahead.pop()) {
-    const { left, state, latest } = here;
-    const key = `${left.map(({ invoked }) => invoked).join()} ${latest} ${model.stateKey(state)}`;
+    const { left, state } = here;
+    const stateKey = model.stateKey(state);
+    const key = `${String.fromCharCode(...left)} ${stateKey}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (seen.size > mostConfigurations) return null;
-    const firstEnd = Math.min(
-      ...left.map(({ required, completed }) => (required ? completed : Number.POSITIVE_INFINITY)),
-    );
-    if (firstEnd > call.invoked) found.set(model.stateKey(state), state);
+    const firstEnd = firstEndOf(calls, left);
+    if (firstEnd > call.invoked) found.set(stateKey, state);
     for (const next of left) {
-      if (next.completed < latest || firstEnd < next.invoked) continue;
-      const remaining = left.filter((other) => other !== next);
-      for (const after of model.step(state, next.action)) {
-        ahead.push({ left: remaining, state: after, latest: Math.max(latest, next.invoked) });
-      }
+      const { action, invoked } = calls[next] as Call<Action>;
+      if (firstEnd < invoked) continue;
+      const following = model.step(state, action);
+      if (following.length === 0) continue;
+      // What need not have happened and had completed did not happen.
+      const remaining = left.filter((other) => other !== next && (calls[other] as Call<Action>).completed > invoked);
+      for (const after of following) ahead.push({ left: remaining, state: after });
     }
   }
   return [...found.values()];
+}
+
+/** When the first of the calls completed that must have happened. */
+function firstEndOf(calls: readonly Call<unknown>[], numbers: readonly number[]): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const number of numbers) {
+    const { required, completed } = calls[number] as Call<unknown>;
+    if (required && completed < first) first = completed;
+  }
+  return first;
 }

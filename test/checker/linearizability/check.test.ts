@@ -128,6 +128,13 @@ describe('a budget that is used up', () => {
     );
   });
 
+  it('of time is unknown where no two operations overlap, too', () => {
+    const budget = { ...unlimited, deadlineReached: () => true };
+    const writes = Array.from({ length: 10_000 }, (_, value) => ok('write', value % 5));
+    const result = checkLinearizability(recorded(...writes, ok('cas', [4, 0])), register, { budget });
+    expect(result.reason).toMatch(/^the time was up: the first \d{4} operations of 10001 are linearizable, write of /);
+  });
+
   it('of memory is unknown', () => {
     const budget = { ...unlimited, memoryBytes: 1e6 };
     const result = checkLinearizability(hard(), register, { budget });

@@ -100,8 +100,11 @@ function verdictsOf(subject: Subject, name: string, history: readonly Operation[
   return subject.modelNamed(name).use((typed) =>
     subject.partsOf(history, typed, given).parts.map(({ problem }) => {
       const result = subject.search(problem, unlimited);
-      if (result.kind === 'linearizable') expect(linearizationFault(problem, result.order)).toBeNull();
-      expect(subject.decide(problem, unlimited).kind).toBe(result.kind);
+      const decided = subject.decide(problem, unlimited);
+      for (const one of [result, decided]) {
+        if (one.kind === 'linearizable') expect(linearizationFault(problem, one.order)).toBeNull();
+      }
+      expect(decided.kind).toBe(result.kind);
       const proven = provenQuickly(problem);
       if (proven !== null && proven !== 'unproven') expect(proven).toBe(result.kind);
       const quickly = proven === null || proven === 'unproven' ? proven : 'proven';

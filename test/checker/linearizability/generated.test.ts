@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { partsOf } from '../../../src/checker/linearizability/calls.ts';
 import { checkLinearizability } from '../../../src/checker/linearizability/check.ts';
+import { decide } from '../../../src/checker/linearizability/decide.ts';
 import { defaultSemantics } from '../../../src/checker/linearizability/model.ts';
 import { modelNamed } from '../../../src/checker/linearizability/models.ts';
 import { search } from '../../../src/checker/linearizability/search.ts';
@@ -39,9 +40,10 @@ describe.skipIf(corpus === false)('histories made by simulation', () => {
   ])('%s: linearizable, and the order given is one', (words) => {
     modelNamed('cas-register').use((model) => {
       for (const { problem } of partsOf(generated(words), model, defaultSemantics).parts) {
-        const result = search(problem, unlimited);
-        expect(result.kind).toBe('linearizable');
-        if (result.kind === 'linearizable') expect(linearizationFault(problem, result.order)).toBeNull();
+        for (const result of [search(problem, unlimited), decide(problem, unlimited)]) {
+          expect(result.kind).toBe('linearizable');
+          if (result.kind === 'linearizable') expect(linearizationFault(problem, result.order)).toBeNull();
+        }
       }
     });
   });

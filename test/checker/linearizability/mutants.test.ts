@@ -63,16 +63,16 @@ const mutants: readonly Mutant[] = [
   },
   {
     fault: 'a state is given up though another call can bring it back',
-    file: 'configuration.ts',
-    from: 'next === this.state || this.#given[this.state] !== 0',
-    to: 'next === this.state',
+    file: 'needs.ts',
+    from: 'if (this.#given[state] !== 0) return false;',
+    to: '',
     kind: 'cas-register',
   },
   {
     fault: 'no call that brings about a state is let go',
-    file: 'configuration.ts',
-    from: 'return to < 0 || to === this.state || this.#needed[to] === 0 || (this.#given[to] as number) > 1;',
-    to: 'return to < 0 || to === this.state;',
+    file: 'needs.ts',
+    from: 'return to === none || to === state || this.#needed[to] === 0 || (this.#given[to] as number) > 1;',
+    to: 'return to === none || to === state;',
     kind: 'cas-register',
   },
   {
@@ -102,6 +102,27 @@ const mutants: readonly Mutant[] = [
     from: '(calls[next] as Call<unknown>).invoked < time; next++',
     to: '(calls[next] as Call<unknown>).invoked < time + 2; next++',
     kind: 'register',
+  },
+  {
+    fault: 'calls of a stretch come in any order',
+    file: 'stretches.ts',
+    from: '|| (all > 1 && !mayComeNext(problem.calls, number, way.done, from, end))',
+    to: '',
+    kind: 'cas-register',
+  },
+  {
+    fault: 'ways to one state count as the same whatever has happened',
+    file: 'stretches.ts',
+    from: 'other.done === done && ',
+    to: '',
+    kind: 'cas-register',
+  },
+  {
+    fault: 'a stretch ends though a call before the last is open',
+    file: 'stretches.ts',
+    from: 'if (completed > latest) latest = completed;',
+    to: 'latest = completed;',
+    kind: 'cas-register',
   },
 ];
 

@@ -137,16 +137,17 @@ function containerAction(
 }
 
 function stepOf<State>(state: State, action: ContainerAction, order: Order<State>): readonly State[] {
-  const next = order.next(state);
   switch (action.f) {
     case 'insert':
       return [order.insert(state, action.value)];
-    case 'remove':
+    case 'remove': {
+      const next = order.next(state);
       return next?.value === action.value ? [next.rest] : [];
+    }
     case 'empty':
-      return next === null ? [state] : [];
+      return order.next(state) === null ? [state] : [];
     case 'take':
-      return [next === null ? state : next.rest];
+      return [(order.next(state) ?? { rest: state }).rest];
   }
 }
 

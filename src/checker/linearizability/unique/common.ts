@@ -2,7 +2,10 @@ import type { Call, Item, Problem } from '../model.ts';
 
 /** Whether all calls are as the history has them: those that may not have happened never completed. */
 export function isPlain(calls: readonly Call<unknown>[]): boolean {
-  return calls.every(({ required, completed }) => required || completed === Number.POSITIVE_INFINITY);
+  for (const { required, completed } of calls) {
+    if (!required && completed !== Number.POSITIVE_INFINITY) return false;
+  }
+  return true;
 }
 
 /** The calls of these numbers, each once, in the order of their invocations. */

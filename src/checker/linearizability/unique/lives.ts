@@ -49,19 +49,22 @@ export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives 
       takes.push(call);
     } else if (action.f === 'remove') {
       const value = byValue.get(action.value);
-      const contradiction = (...others: number[]): Decision<ContainerAction> => ({
-        kind: 'contradiction',
-        items: itemsOf(problem, [call, ...others]),
-      });
-      if (value === undefined) return contradiction();
+      if (value === undefined) return contradiction(problem, [call]);
       const insertion = inserted[value] as number;
       const former = removed[value] as number;
-      if (former >= 0) return contradiction(insertion, former);
-      if (completed < (calls[insertion]?.invoked ?? invoked)) return contradiction(insertion);
+      if (former >= 0) return contradiction(problem, [call, insertion, former]);
+      if (completed < (calls[insertion]?.invoked ?? invoked)) return contradiction(problem, [call, insertion]);
       removed[value] = call;
     }
   }
   return timed(calls, inserted, removed, empties, takes);
+}
+
+function contradiction<State>(
+  problem: Problem<State, ContainerAction>,
+  numbers: readonly number[],
+): Decision<ContainerAction> {
+  return { kind: 'contradiction', items: itemsOf(problem, numbers) };
 }
 
 function timed(
@@ -72,25 +75,30 @@ function timed(
   takes: readonly number[],
 ): Lives {
   // An insertion that may not have happened, of what never came out, did not.
-  const kept = inserted.flatMap((call, value) =>
-    calls[call]?.required || (removed[value] as number) >= 0 ? [value] : [],
-  );
-  const insertion = Int32Array.from(kept, (value) => inserted[value] as number);
-  const removal = Int32Array.from(kept, (value) => removed[value] as number);
+  const kept: number[] = [];
+  for (let value = 0; value < inserted.length; value++) {
+    if (calls[inserted[value] as number]?.required || (removed[value] as number) >= 0) kept.push(value);
+  }
+  const insertion = new Int32Array(kept.length);
+  const removal = new Int32Array(kept.length);
   const never = lastEventOf(calls) + 2;
   const firstIn = new Int32Array(kept.length);
   const lastIn = new Int32Array(kept.length);
   const firstOut = new Int32Array(kept.length);
   const lastOut = new Int32Array(kept.length);
-  const values = kept.map((_, value) => {
-    const coming = calls[insertion[value] as number] as Call<ContainerAction>;
-    const going = calls[removal[value] as number];
+  const values: string[] = [];
+  for (let value = 0; value < kept.length; value++) {
+    const number = kept[value] as number;
+    insertion[value] = inserted[number] as number;
+    removal[value] = removed[number] as number;
+    const coming = calls[inserted[number] as number] as Call<ContainerAction>;
+    const going = calls[removed[number] as number];
     firstIn[value] = coming.invoked + 1;
     lastIn[value] = Math.min(coming.completed, going?.completed ?? never);
     firstOut[value] = going === undefined ? never : Math.max(going.invoked, coming.invoked) + 1;
     lastOut[value] = going?.completed ?? never;
-    return coming.action.f === 'insert' ? coming.action.value : '';
-  });
+    values.push(coming.action.f === 'insert' ? coming.action.value : '');
+  }
   return { values, insertion, removal, firstIn, lastIn, firstOut, lastOut, empties, takes, never };
 }
 
