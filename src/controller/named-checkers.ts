@@ -178,7 +178,9 @@ function guess(history: readonly Operation[]): string {
 function guessTransactions(history: readonly Operation[]): string {
   const name = checkerOfWrites(history);
   if (name !== undefined) return name;
-  const isInWords = history.some(({ value }) => microOperations(value).some(({ 0: f }) => f === 'read' || f === 'write'));
+  const isInWords = history.some(({ value }) =>
+    microOperations(value).some(({ 0: f }) => f === 'read' || f === 'write'),
+  );
   return isInWords ? guessModel(history).name : 'list-append';
 }
 

@@ -142,6 +142,7 @@ describe('transactions', () => {
     ['are known by the first that writes', readsFirst + skewed, [], 1],
     ['also among operations of other names', written + skewed, [], 254],
     ['may do nothing but read', readsFirst, [], 2],
+    ['with a key each are judged key by key', skewed.replaceAll(':process', ':key 1 :process'), [], 1],
     [
       'are held against the models asked for',
       skewed,
@@ -162,6 +163,12 @@ describe('transactions', () => {
     ],
   ])('%s: %s %j', async (_, text, words, status) => {
     expect((await check(text, ...words)).status).toBe(status);
+  });
+
+  it('have keys, or have none', async () => {
+    const { stderr, status } = await check(skewed + skewed.replaceAll(':process', ':key 5 :process'));
+    expect(stderr).toContain('operation 4 has the key 5, but transactions before it have none');
+    expect(status).toBe(254);
   });
 
   it('are judged with what rules out which models, and the observations', async () => {
