@@ -34,56 +34,47 @@ export function judgeRun(options: RunOptions, history: readonly Operation[], lim
 }
 
 /**
- * The verdict on a history of which nothing else is known. Transactions are judged as they are taken, and not kept, unless they
- * have keys, each of which is judged by itself.
+ * The verdict on a history of which nothing else is known. Transactions on one object are judged as they are taken, and not
+ * kept; what needs a history as a whole gets it.
  */
 export function judgeHistory(history: Iterable<Operation>, request: JudgeRequest): Results {
+  const asked = nameAskedFor(request);
   const source = history[Symbol.iterator]();
   const seen: Operation[] = [];
-  const guessed = checkerOfWrites(transactionsAtFirst(source, seen));
-  const name = nameAskedFor(request) ?? guessed;
-  const checker = name === undefined ? undefined : transactionChecker(name, request);
+  const shown = checkerOfWrites(transactionsAtFirst(source, seen));
+  const name = asked ?? shown;
   const whole = joined(seen, source);
-  if (name !== undefined && checker !== undefined && !seen.some(isKeyed)) {
-    return judgeInOnePass(withoutKeys(whole), name, checker);
-  }
+  const checker = shown === undefined || name === undefined ? undefined : transactionChecker(name, request);
+  if (name !== undefined && checker !== undefined) return judgeInOnePass(withoutKeys(whole), name, checker);
   const operations = [...whole];
   return judge(operations, checkersFor(operations, request));
 }
 
-/** The operations before the first of a client that is no transaction; `seen` gets whatever was taken. */
+/** The operations before the first of a client that has a key or is no transaction; `seen` gets whatever was taken. */
 function* transactionsAtFirst(source: Iterator<Operation>, seen: Operation[]): Generator<Operation> {
   for (let step = source.next(); !step.done; step = source.next()) {
+    const { process, f, key } = step.value;
     seen.push(step.value);
-    if (step.value.process !== 'nemesis' && step.value.f !== 'txn') return;
+    if (process !== 'nemesis' && (f !== 'txn' || key !== undefined)) return;
     yield step.value;
   }
-}
-
-function isKeyed({ key }: Operation): boolean {
-  return key !== undefined;
-}
-
-function* withoutKeys(history: Iterable<Operation>): Generator<Operation> {
-  for (const operation of history) {
-    if (isKeyed(operation)) throw mixedKeys(operation);
-    yield operation;
-  }
-}
-
-function mixedKeys({ index, key }: Operation): UsageError {
-  return new UsageError(
-    'mixed-keys',
-    `operation ${index} is on key ${JSON.stringify(key)}, and those before it on none`,
-    {
-      remedy: 'Give every transaction a key, or none of them.',
-    },
-  );
 }
 
 function* joined(seen: readonly Operation[], rest: Iterator<Operation>): Generator<Operation> {
   yield* seen;
   yield* { [Symbol.iterator]: () => rest };
+}
+
+/** Each key is an object of its own, and once some transactions were taken for those of one object it is too late for that. */
+function* withoutKeys(history: Iterable<Operation>): Generator<Operation> {
+  for (const operation of history) {
+    const { index, process, key } = operation;
+    if (key !== undefined && process !== 'nemesis') {
+      const found = `operation ${index} has the key ${JSON.stringify(key)}, but transactions before it have none`;
+      throw new UsageError('bad-history', found, { remedy: 'Give all transactions a key, or none.' });
+    }
+    yield operation;
+  }
 }
 
 /** A run that was to be hurt and was not shows nothing, however clean it is. */

@@ -74,15 +74,9 @@ describe('what a history is of', () => {
     expect(judged.status).toBe(status);
   });
 
-  it('keys are told apart where the model is named, too, and none may lack its own', async () => {
+  it('keys are told apart where the model is named, too', async () => {
     const keyed = txns('[3 [[:append 0 1]]]', '[4 [[:append 0 1]]]', '[3 [[:r 0 [1]]]]', '[4 [[:r 0 [1]]]]');
     expect((await check(keyed, '--model', 'list-append')).stdout).toContain('2 of 2 keys are valid');
-    const line = (index: number, type: string, key: string) =>
-      `{"index":${index},"time":${index},"type":"${type}","process":0,"f":"txn"${key},"value":[["append",0,${index}]]}`;
-    const keys = [line(0, 'invoke', ''), line(1, 'ok', ''), line(2, 'invoke', ',"key":4'), line(3, 'ok', ',"key":4')];
-    const mixed = await check(keys.join('\n'));
-    expect(mixed.stderr).toContain('operation 2 is on key 4, and those before it on none');
-    expect(mixed.status).toBe(254);
   });
 
   it('numbers that were only added may be those of a set or of a counter', async () => {
@@ -153,6 +147,7 @@ describe('transactions', () => {
     ['are known by the first that writes', readsFirst + skewed, [], 1],
     ['also among operations of other names', written + skewed, [], 254],
     ['may do nothing but read', readsFirst, [], 2],
+    ['with a key each are judged key by key', skewed.replaceAll(':process', ':key 1 :process'), [], 1],
     [
       'are held against the models asked for',
       skewed,
@@ -173,6 +168,12 @@ describe('transactions', () => {
     ],
   ])('%s: %s %j', async (_, text, words, status) => {
     expect((await check(text, ...words)).status).toBe(status);
+  });
+
+  it('have keys, or have none', async () => {
+    const { stderr, status } = await check(skewed + skewed.replaceAll(':process', ':key 5 :process'));
+    expect(stderr).toContain('operation 4 has the key 5, but transactions before it have none');
+    expect(status).toBe(254);
   });
 
   it('are judged with what rules out which models, and the observations', async () => {

@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.ts';
 import type { BroadcastValue, DeliveriesValue, Operation } from '../../history/operation.ts';
+import { MessageNumbers } from './message-numbers.ts';
 import { PositionTable } from './position-table.ts';
 
 /** What a history of the workload `broadcast` says, with every message as a small number. Indices tell the order of time. */
@@ -188,26 +189,6 @@ function isAck(broadcast: Broadcast): broadcast is Ack {
   return broadcast.position !== null;
 }
 
-/** Each message as a small number, in the order in which they are met. */
-class MessageNumbers {
-  readonly messages: string[] = [];
-  readonly #ids = new Map<string, number>();
-
-  /** Gives the message the next number; false where it has one already. */
-  add(message: string): boolean {
-    this.#ids.set(message, this.messages.length);
-    return this.messages.push(message) === this.#ids.size;
-  }
-
-  /** The number of a message, which is given one where it has none. */
-  of(message: string): number {
-    const id = this.#ids.get(message);
-    if (id !== undefined) return id;
-    this.add(message);
-    return this.messages.length - 1;
-  }
-}
-
 /**
  * A boot after the first, or a node that joined a cluster that was at work, may begin with a snapshot: if it is asked for more
  * than it has delivered, its answer begins later. That is no hole, unless the boot delivered something below.
@@ -248,32 +229,10 @@ function readOf(invocation: Operation, completion: Operation, numbers: MessageNu
     asked: isPosition(request['from']) ? request['from'] : null,
     from,
     end: from + messages.length - 1,
-    ids: numbered(messages, from, numbers, expected),
+    ids: numbers.ofDelivered(messages, from, expected),
     final: request['final'] === true,
     restored: snapshot,
   };
-}
-
-/** Nodes agree, as a rule: to compare a message with the one that is expected is far quicker than to look it up. */
-function numbered(
-  messages: readonly string[],
-  from: number,
-  numbers: MessageNumbers,
-  expected: PositionTable,
-): Int32Array {
-  const ids = new Int32Array(messages.length);
-  for (let at = 0; at < messages.length; at++) {
-    const message = messages[at] as string;
-    let id = expected.get(from + at);
-    if (id < 0) {
-      id = numbers.of(message);
-      expected.set(from + at, id);
-    } else if (numbers.messages[id] !== message) {
-      id = numbers.of(message);
-    }
-    ids[at] = id;
-  }
-  return ids;
 }
 
 function broadcastValue(completion: Operation): BroadcastValue {
