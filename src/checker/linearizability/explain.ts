@@ -11,13 +11,13 @@ export function anomalyOf<State, Action>(part: Part<State, Action>, witness: Wit
   const { model, calls, initial } = witness.problem;
   const pairOf = (place: number): Pair => part.pairs[witness.numbers[place] as number] as Pair;
   const required = [...calls.keys()].filter((place) => calls[place]?.required);
-  const operations = required.flatMap((place) => indicesOf(pairOf(place)));
+  const operations = required.flatMap((place) => indicesOf(pairOf(place))).sort((a, b) => a - b);
   const possible = [...calls.keys()].filter((place) => !calls[place]?.required).map((place) => pairOf(place));
   const node = nodeOf(pairOf(witness.unplaced));
   return {
     kind: kindOf(part, witness),
     sentence: sentenceOf(part, witness, required),
-    operations: operations.sort((a, b) => a - b),
+    operations,
     ...(node === undefined ? {} : { nodes: [node] }),
     details: {
       ...(part.key === undefined ? {} : { key: part.key }),
@@ -26,7 +26,7 @@ export function anomalyOf<State, Action>(part: Part<State, Action>, witness: Wit
       explainedBefore: witness.explained,
       from: model.describeState(initial),
       statesThen: witness.states?.map((state) => model.describeState(state)) ?? null,
-      window: [Math.min(...operations), Math.max(...operations)],
+      window: [operations[0], operations.at(-1)],
       mayHaveHappened: possible.map(({ invocation }) => invocation.index),
     },
   };
@@ -105,7 +105,7 @@ function sentenceOf<State, Action>(
   const given =
     named.length <= mostNamed
       ? enumeration(named)
-      : `the ${named.length} operations with it (from ${Math.min(...indices)} to ${Math.max(...indices)})`;
+      : `the ${named.length} operations with it (from ${indices[0]} to ${indices.at(-1)})`;
   // It may have a place, but then another has none.
   const hasPlace = witness.states?.some((state) => model.step(state, call.action).length > 0) ?? true;
   if (hasPlace) return `${subject}, which no order explains together with ${given}.`;

@@ -68,6 +68,12 @@ function weakened<State, Action>(
   return action === null ? [] : [{ number, call: { action, invoked: call.invoked, completed, required: false } }];
 }
 
+/** What says whether calls contradict each other, `false` where that is not found, and whether it is of any use to go on. */
+interface Trials<Action> {
+  isContradiction(items: readonly Item<Action>[]): boolean;
+  isOver(): boolean;
+}
+
 /**
  * Asks less and less of the calls while they still contradict each other (Zeller's delta debugging): observations are left
  * out, and calls that took effect become calls that may have. What may or may not have happened and does not matter goes.
@@ -76,19 +82,19 @@ export function shrunk<State, Action>(
   model: Model<State, Action>,
   given: readonly Item<Action>[],
   initial: State,
-  isContradiction: (items: readonly Item<Action>[]) => boolean,
+  trials: Trials<Action>,
 ): readonly Item<Action>[] {
   let items = needed(model, given, initial);
   for (let size = Math.ceil(items.length / 2); ; size = Math.min(Math.ceil(size / 2), items.length)) {
     let shrank = false;
-    for (let start = items.length; start > 0; start -= size) {
+    for (let start = items.length; start > 0 && !trials.isOver(); start -= size) {
       const from = Math.max(0, start - size);
       const weaker = items.flatMap((item, place) => {
         const isChosen = place >= from && place < start && item.call.required;
         return isChosen ? weakened(model, item, item.call.completed) : [item];
       });
       const isWeaker = weaker.length < items.length || weaker.some(({ call }, place) => call !== items[place]?.call);
-      if (!isWeaker || !isContradiction(weaker)) continue;
+      if (!isWeaker || !trials.isContradiction(weaker)) continue;
       items = weaker;
       shrank = true;
     }

@@ -21,9 +21,12 @@ export interface Witness<State, Action> {
 /** In looks of the search at its budget: what a single try may take. */
 const looksPerPrefix = 2000;
 const looksPerTry = 40;
-/** In calls: the sizes of all that is tried, together. */
+/** What all tries together may take. */
+const mostLooks = 3000;
+/** In calls: the sizes of all that is tried, together, once more for each look, as steps take longer the longer states are. */
 const mostWork = 4_000_000;
 const workPerTry = 100;
+const mostPerLook = 1000;
 
 /**
  * Makes a problem that is not linearizable small enough to be read: up to the first completion that cannot be explained,
@@ -69,7 +72,10 @@ function earliest<State, Action>(
   let items = contradiction;
   for (;;) {
     const { calls } = problemOf(problem.model, problem.initial, items);
-    const last = Math.max(...calls.map(({ completed }) => completed).filter(Number.isFinite));
+    const last = calls.reduce(
+      (latest, { completed }) => (completed < Number.POSITIVE_INFINITY ? Math.max(latest, completed) : latest),
+      0,
+    );
     const prefix = prefixUpTo(problem, last - 1);
     const result = trial.of(problemOf(problem.model, problem.initial, prefix), looksPerTry);
     if (result.kind !== 'not-linearizable') return { items, isFirst: result.kind === 'linearizable' };
@@ -100,9 +106,12 @@ function smallestOf<State, Action>(
   const isContradiction = (items: readonly Item<Action>[], initial: State): boolean =>
     trial.of(problemOf(model, initial, items), looksPerTry).kind === 'not-linearizable';
   const prefix = upTo(model, all, timeOf(lastEnd));
-  const window = windowOf(model, prefix, timeOf(lastEnd), isContradiction);
+  const window = trial.isOver ? null : windowOf(model, prefix, timeOf(lastEnd), isContradiction);
   const initial = window === null ? first : window.initial;
-  const items = shrunk(model, window?.items ?? prefix, initial, (fewer) => isContradiction(fewer, initial));
+  const items = shrunk(model, window?.items ?? prefix, initial, {
+    isContradiction: (fewer) => isContradiction(fewer, initial),
+    isOver: () => trial.isOver,
+  });
   const small = problemOf(model, initial, items);
   const unplaced = items.findIndex(({ call }) => call.completed === timeOf(lastEnd));
   const numbers = items.map(({ number }) => number);
@@ -129,23 +138,40 @@ function windowOf<State, Action>(
 class Trial {
   readonly #budget: Budget;
   #work = mostWork;
+  #looks = mostLooks;
 
   constructor(budget: Budget) {
     this.#budget = budget;
   }
 
+  /** Whether there is nothing left to try with. */
+  get isOver(): boolean {
+    return this.#work < 0 || this.#looks < 0 || this.#budget.deadlineReached();
+  }
+
   of<State, Action>(problem: Problem<State, Action>, looks: number): SearchResult<Action> {
     this.#work -= problem.calls.length + workPerTry;
-    if (this.#work < 0) return { kind: 'gave-up', reason: 'time', explained: 0 };
+    if (this.isOver) return { kind: 'gave-up', reason: 'time', explained: 0 };
     let left = looks;
-    const deadlineReached = (): boolean => --left < 0 || this.#budget.deadlineReached();
+    const deadlineReached = (): boolean => {
+      this.#looks--;
+      this.#work -= Math.min(problem.calls.length, mostPerLook);
+      return --left < 0 || this.isOver;
+    };
     return decide(problem, { ...this.#budget, deadlineReached });
   }
 }
 
-/** The smallest number from `low` to `high` that has a property, which all greater ones have, `high` for certain. */
+/**
+ * The smallest number from `low` to `high` that has a property, which all greater ones have, `high` for certain. It is
+ * looked for near `low` first.
+ */
 function smallest(low: number, high: number, has: (number: number) => boolean): number {
   let [from, to] = [low, high];
+  for (let step = 1; from + step <= to; step *= 2) {
+    if (has(from + step - 1)) to = from + step - 1;
+    else from += step;
+  }
   while (from < to) {
     const middle = (from + to) >> 1;
     if (has(middle)) to = middle;
@@ -173,6 +199,8 @@ function latestWindow<State, Action>(
 }
 
 const mostConfigurations = 5000;
+/** More than anybody reads. */
+const mostCalls = 100;
 
 /**
  * The states that are possible at some moment while the call is under way, by trying every order of the others; null where
@@ -182,8 +210,7 @@ function statesDuring<State, Action>(
   { model, initial, calls }: Problem<State, Action>,
   unplaced: number,
 ): readonly State[] | null {
-  // Each call that is set aside is a configuration at least.
-  if (calls.length > mostConfigurations) return null;
+  if (calls.length > mostCalls) return null;
   const call = present(calls[unplaced], 'the call that cannot be placed');
   const found = new Map<string, State>();
   const seen = new Set<string>();

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { partsOf } from '../../../src/checker/linearizability/calls.ts';
+import { type Part, partsOf } from '../../../src/checker/linearizability/calls.ts';
 import { checkLinearizability } from '../../../src/checker/linearizability/check.ts';
 import { decide } from '../../../src/checker/linearizability/decide.ts';
+import { anomalyOf } from '../../../src/checker/linearizability/explain.ts';
 import { defaultSemantics, type Problem } from '../../../src/checker/linearizability/model.ts';
 import { casRegister } from '../../../src/checker/linearizability/models/register.ts';
 import { modelNamed } from '../../../src/checker/linearizability/models.ts';
 import { search } from '../../../src/checker/linearizability/search.ts';
 import { prefixUpTo, problemOf } from '../../../src/checker/linearizability/weaken.ts';
 import { findWitness } from '../../../src/checker/linearizability/witness.ts';
+import type { Operation } from '../../../src/history/operation.ts';
 import { eventsOfProblem, linearizableByBruteForce, linearizableByPlainSearch } from './brute-force.ts';
 import { ok, type Planned, pending, recorded, unlimited } from './histories.ts';
 import { randomHistory } from './random-histories.ts';
@@ -183,5 +185,43 @@ describe('in words', () => {
       'Read by process 4 returned 2 (operation 8), which no order explains together with read of 2 (operation 4) and write of 4 (operation 6).',
     );
     expect(anomaly?.details).toMatchObject({ explainedBefore: 3, unplaced: 8, statesThen: null });
+  });
+});
+
+describe('the search for a witness in a long history', () => {
+  /** A lock that is taken and released again and again, and once taken twice. */
+  function lockedTwice(times: number, twiceAfter: number): Part<unknown, unknown> {
+    const functions = Array.from({ length: times }, (_, turn) =>
+      turn === twiceAfter ? ['acquire', 'acquire', 'release'] : ['acquire', 'release'],
+    );
+    const history = functions.flat().flatMap((f, number): Operation[] => [
+      { index: 2 * number, type: 'invoke', process: 0, f },
+      { index: 2 * number + 1, type: 'ok', process: 0, f },
+    ]);
+    return modelNamed('mutex').use(
+      (model) => partsOf(history, model, defaultSemantics).parts[0] as Part<unknown, unknown>,
+    );
+  }
+
+  it('tries nothing once the time is up, and gives what it has', () => {
+    const part = lockedTwice(100_000, 90_000);
+    let steps = 0;
+    const model = {
+      ...part.problem.model,
+      step: (state: unknown, action: unknown) => {
+        steps++;
+        return part.problem.model.step(state, action);
+      },
+    };
+    const timeIsUp = { ...unlimited, deadlineReached: () => true };
+    const witness = findWitness({ ...part.problem, model }, { explained: 180_001 }, timeIsUp);
+    expect(steps).toBe(0);
+    expect(anomalyOf(part, witness).operations).toHaveLength(2 * part.problem.calls.length);
+  });
+
+  it('finds the few operations however many there are', () => {
+    const part = lockedTwice(200_000, 100_000);
+    const witness = findWitness(part.problem, { explained: 200_001 }, unlimited);
+    expect(anomalyOf(part, witness).operations).toEqual([400_000, 400_001, 400_002, 400_003]);
   });
 });

@@ -126,7 +126,9 @@ function lowestOf(
 function chainOf({ firstOut, lastIn }: Lives, group: readonly number[]): number[] {
   const starts = group.map((value) => (lastIn[value] as number) + 1);
   const ends = group.map((value) => (firstOut[value] as number) - 1);
-  const cover = coverOf(Math.min(...starts), Math.max(...ends), starts, ends);
+  const first = starts.reduce((least, start) => Math.min(least, start), Number.POSITIVE_INFINITY);
+  const last = ends.reduce((most, end) => Math.max(most, end), 0);
+  const cover = coverOf(first, last, starts, ends);
   return (cover ?? [...group.keys()]).map((place) => group[place] as number);
 }
 
