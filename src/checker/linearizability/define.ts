@@ -1,3 +1,4 @@
+import { UsageError } from '../../base/errors.ts';
 import type { Pair } from '../../history/pairs.ts';
 import type { Model, Semantics } from './model.ts';
 import { type AnyModel, anyModel } from './models.ts';
@@ -30,10 +31,18 @@ export interface ModelDefinition<State> {
   describeState?(state: State): string;
 }
 
-/** A model from what is particular to it. Operations that failed are taken not to have happened. */
+/**
+ * A model from what is particular to it. Operations that failed are taken not to have happened. A verdict by functions that
+ * are not pure would mean nothing: where it shows that they are not, the check throws a UsageError `bad-model`.
+ */
 export function defineModel<State>(definition: ModelDefinition<State>): AnyModel {
   const { name, summary = 'a model of your own', functions, reads = [], initial, partition } = definition;
   const stateKey = definition.stateKey ?? textOf;
+  const unknown = reads.find((f) => !functions.includes(f));
+  if (unknown !== undefined) {
+    throw badModel(name, `reads names ${JSON.stringify(unknown)}, which functions does not`, 'Name it in both.');
+  }
+  const step = checkedStep(definition, stateKey, new Set(reads));
   const model: Model<State, Done> = {
     name,
     summary,
@@ -46,7 +55,7 @@ export function defineModel<State>(definition: ModelDefinition<State>): AnyModel
       return { f: invocation.f, asked: invocation.value, found };
     },
     step: (state, done) => {
-      const next = definition.step(state, done);
+      const next = step(state, done);
       return next === undefined ? [] : [next];
     },
     ...(partition === undefined
@@ -62,11 +71,52 @@ export function defineModel<State>(definition: ModelDefinition<State>): AnyModel
     effect: ({ f }) => (reads.includes(f) ? 'observe' : 'update'),
     pending: (done) => (reads.includes(done.f) ? null : { ...done, found: undefined }),
     describeState: definition.describeState ?? ((state) => shortened(textOf(state))),
-    describe: ({ f, asked, found }) => {
-      const given = asked === null || asked === undefined ? '' : ` of ${shortened(textOf(asked))}`;
+    describe: (done) => {
+      const { f, found } = done;
       const outcome = found === undefined ? 'did something unknown' : `returned ${shortened(textOf(found))}`;
-      return { name: f, outcome, brief: `${f}${given}` };
+      return { name: f, outcome, brief: briefOf(done) };
     },
   };
   return anyModel(model);
+}
+
+function briefOf({ f, asked }: Done): string {
+  return asked === null || asked === undefined ? f : `${f} of ${shortened(textOf(asked))}`;
+}
+
+/** `step`, as long as it keeps to what is asked of it. A search remembers what follows, and so asks once for each case. */
+function checkedStep<State>(
+  { name, step }: ModelDefinition<State>,
+  stateKey: (state: State) => string,
+  reads: ReadonlySet<string>,
+): (state: State, done: Done) => State | undefined {
+  return (state, done) => {
+    const bad = (what: string, remedy: string): UsageError => badModel(name, `step ${what} (${briefOf(done)})`, remedy);
+    const before = stateKey(state);
+    const ask = (): State | undefined => {
+      try {
+        return step(state, done);
+      } catch (thrown) {
+        throw bad(
+          `threw ${thrown} in the state ${shortened(before)}`,
+          'Return undefined where an operation cannot have found what it did; `found` is undefined where it never returned.',
+        );
+      }
+    };
+    const [next, again] = [ask(), ask()];
+    if (stateKey(state) !== before) throw bad('changed the state that it was given', 'Return another state instead.');
+    if (next instanceof Promise) throw bad('returned a promise', 'Return the state itself.');
+    const after = next === undefined ? undefined : stateKey(next);
+    if (after !== (again === undefined ? undefined : stateKey(again))) {
+      throw bad('returned two different states for the same', 'Let it depend on its arguments only.');
+    }
+    if (after !== undefined && after !== before && reads.has(done.f)) {
+      throw bad('returned another state for one of reads', 'Name in reads only what changes nothing.');
+    }
+    return next;
+  };
+}
+
+function badModel(name: string, what: string, remedy: string): UsageError {
+  return new UsageError('bad-model', `the model ${name}: ${what}`, { remedy });
 }

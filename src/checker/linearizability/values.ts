@@ -1,16 +1,25 @@
 /**
- * A value as text, the same for equal values whatever the order of an object's keys; a long is its digits, whether it was
- * read as a number or, beyond 2^53, as a bigint.
+ * A value as text, the same for equal values whatever the order of an object's keys, a Map's or a Set's; a long is its
+ * digits, whether it was read as a number or, beyond 2^53, as a bigint.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  if (value instanceof Map) return `Map{${sortedTexts(value, ([key, held]) => `${textOf(key)}:${textOf(held)}`)}}`;
+  if (value instanceof Set) return `Set{${sortedTexts(value, textOf)}}`;
+  if (value instanceof Date) return value.toISOString();
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}[${new Uint8Array(value.buffer, value.byteOffset, value.byteLength)}]`;
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`).join(',')}}`;
   }
   return value === undefined ? 'null' : String(value);
+}
+
+function sortedTexts<Item>(items: Iterable<Item>, text: (item: Item) => string): string {
+  return Array.from(items, text).sort().join(',');
 }
 
 /** For sentences: cut in the middle where it is long. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkLinearizability } from '../../../src/checker/linearizability/check.ts';
 import { defineModel } from '../../../src/checker/linearizability/define.ts';
+import { modelNamed } from '../../../src/checker/linearizability/models.ts';
 import { ok, pending, recorded } from './histories.ts';
+
+let calls = 0;
 
 /** A register that keeps the greatest of what was offered to it. */
 const maximum = defineModel<number>({
@@ -50,5 +53,49 @@ describe('a model of one’s own', () => {
     const history = recorded(ok('deposit', ['a', 1]), ok('deposit', ['b', 2]), balance('a', 1), balance('b', 0));
     const result = checkLinearizability(history, accounts);
     expect(result).toMatchObject({ valid: false, anomalies: [{ operations: [2, 3, 6, 7] }] });
+  });
+
+  it('tells states that are Maps or Sets apart by what they hold', () => {
+    const names = defineModel<ReadonlyMap<string, ReadonlySet<number>>>({
+      name: 'names',
+      functions: ['name', 'named'],
+      reads: ['named'],
+      initial: new Map(),
+      step: (state, { f, asked, found }) => {
+        if (f === 'named')
+          return found === [...state.values()].filter((held) => held.size > 0).length ? state : undefined;
+        const [name, number] = asked as [string, number];
+        return new Map([...state, [name, new Set([...(state.get(name) ?? []), number])]]);
+      },
+    });
+    const valid = recorded(ok('name', ['a', 1]), ok('name', ['b', 2]), ok('named', 2));
+    expect(checkLinearizability(valid, names).valid).toBe(true);
+    expect(checkLinearizability(recorded(ok('name', ['a', 1]), ok('named', 2)), names).valid).toBe(false);
+    const wrote = recorded({ ...ok('write', new Map([[1, 2]])) }, ok('read', new Map([[1, 3]])));
+    expect(checkLinearizability(wrote, modelNamed('register')).valid).toBe(false);
+  });
+
+  it.each([
+    ['throws', (): number => JSON.parse('{'), /step threw SyntaxError: .* in the state 0 \(offer of 3\)/],
+    ['depends on more than its arguments', () => calls++, /step returned two different states for the same/],
+    ['returns a promise', async () => 0, /step returned a promise/],
+    ['lets a read change the state', (state: unknown) => Number(state) + 1, /returned another state for one of reads/],
+  ])('says where its step %s', (_, step, message) => {
+    const model = defineModel<unknown>({ name: 'x', functions: ['offer', 'read'], reads: ['read'], initial: 0, step });
+    const history = recorded(ok('offer', 3), ok('read', 1));
+    expect(() => checkLinearizability(history, model)).toThrow(message);
+  });
+
+  it('says where its step changes the state that it was given', () => {
+    const list = defineModel<unknown[]>({
+      name: 'list',
+      functions: ['push'],
+      initial: [],
+      step: (state, { asked }) => {
+        state.push(asked);
+        return state;
+      },
+    });
+    expect(() => checkLinearizability(recorded(ok('push', 3)), list)).toThrow(/changed the state that it was given/);
   });
 });
