@@ -105,7 +105,7 @@ function checkedStep<State>(
     };
     const [next, again] = [ask(), ask()];
     if (stateKey(state) !== before) throw bad('changed the state that it was given', 'Return another state instead.');
-    if (next instanceof Promise) throw bad('returned a promise', 'Return the state itself.');
+    if (isAwaited(next)) throw bad('returned what must be awaited', 'Return the state itself.');
     const after = next === undefined ? undefined : stateKey(next);
     if (after !== (again === undefined ? undefined : stateKey(again))) {
       throw bad('returned two different states for the same', 'Let it depend on its arguments only.');
@@ -115,6 +115,10 @@ function checkedStep<State>(
     }
     return next;
   };
+}
+
+function isAwaited(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function badModel(name: string, what: string, remedy: string): UsageError {

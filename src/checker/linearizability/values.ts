@@ -8,10 +8,11 @@ export function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
   if (value instanceof Map) return `Map{${sortedTexts(value, ([key, held]) => `${textOf(key)}:${textOf(held)}`)}}`;
   if (value instanceof Set) return `Set{${sortedTexts(value, textOf)}}`;
-  if (value instanceof Date) return value.toISOString();
   if (ArrayBuffer.isView(value))
     return `${value.constructor.name}[${new Uint8Array(value.buffer, value.byteOffset, value.byteLength)}]`;
   if (typeof value === 'object' && value !== null) {
+    // As JSON has it: what is particular to a date is none of its fields.
+    if ('toJSON' in value && typeof value.toJSON === 'function') return textOf(value.toJSON());
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`).join(',')}}`;
   }

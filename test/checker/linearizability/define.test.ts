@@ -78,7 +78,7 @@ describe('a model of one’s own', () => {
   it.each([
     ['throws', (): number => JSON.parse('{'), /step threw SyntaxError: .* in the state 0 \(offer of 3\)/],
     ['depends on more than its arguments', () => calls++, /step returned two different states for the same/],
-    ['returns a promise', async () => 0, /step returned a promise/],
+    ['returns a promise', async () => 0, /step returned what must be awaited/],
     ['lets a read change the state', (state: unknown) => Number(state) + 1, /returned another state for one of reads/],
   ])('says where its step %s', (_, step, message) => {
     const model = defineModel<unknown>({ name: 'x', functions: ['offer', 'read'], reads: ['read'], initial: 0, step });

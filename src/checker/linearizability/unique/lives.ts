@@ -1,9 +1,10 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Call, Decision, Item, Problem } from '../model.ts';
 import { isPlain, itemsOf } from './common.ts';
+import { type Pairing, pairedInTime } from './pairing.ts';
 
 /**
- * What became of the values in a container, where each was inserted once: its insertion and its removal, at times that say
+ * What became of the values in a container, each time that one was inserted: its insertion and its removal, at times that say
  * no less than the calls' own, as a value comes in before it goes out. Moments lie between the events of a history: moment
  * `m` is just before event `m`, so that a call may take effect at the moments `invoked + 1` to `completed`.
  */
@@ -21,12 +22,20 @@ export interface Lives {
   readonly empties: readonly number[];
   /** Removals that never returned. */
   readonly takes: readonly number[];
+  /** Whether equal values came in, so that some removals may belong to other insertions. */
+  readonly isGuess: boolean;
   /** A moment after all. */
   readonly never: number;
 }
 
-/** Null where a value was inserted twice, or was there at first; a contradiction where one went out without coming in. */
-export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives | Decision<ContainerAction> | null {
+/**
+ * Null where something was there at first; a contradiction where a value went out that had not come in, or more often than
+ * that. Where equal values came in, it is guessed which removal took which of them.
+ */
+export function livesOf<State>(
+  problem: Problem<State, ContainerAction>,
+  pairing: Pairing | null,
+): Lives | Decision<ContainerAction> | null {
   const { calls, initial, model } = problem;
   if (!isPlain(calls) || model.step(initial, { f: 'empty' }).length === 0) return null;
   const byValue = new Map<string, number>();
@@ -34,7 +43,7 @@ export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives 
   for (let call = 0; call < calls.length; call++) {
     const { action } = calls[call] as Call<ContainerAction>;
     if (action.f !== 'insert') continue;
-    if (byValue.has(action.value)) return null;
+    if (byValue.has(action.value)) return livesOfEqual(problem, pairing);
     byValue.set(action.value, inserted.length);
     inserted.push(call);
   }
@@ -57,7 +66,41 @@ export function livesOf<State>(problem: Problem<State, ContainerAction>): Lives 
       removed[value] = call;
     }
   }
-  return timed(calls, inserted, removed, empties, takes);
+  return timed(calls, inserted, removed, { empties, takes, isGuess: false });
+}
+
+/** The same where equal values came in. */
+function livesOfEqual<State>(
+  problem: Problem<State, ContainerAction>,
+  pairing: Pairing | null,
+): Lives | Decision<ContainerAction> | null {
+  const { calls } = problem;
+  const empties: number[] = [];
+  const takes: number[] = [];
+  const coming = new Map<string, number[]>();
+  const going = new Map<string, number[]>();
+  for (let call = 0; call < calls.length; call++) {
+    const { action, completed } = calls[call] as Call<ContainerAction>;
+    if (action.f === 'empty') empties.push(call);
+    else if (action.f === 'take') {
+      if (completed !== Number.POSITIVE_INFINITY) return null;
+      takes.push(call);
+    } else {
+      const byValue = action.f === 'insert' ? coming : going;
+      const former = byValue.get(action.value);
+      if (former === undefined) byValue.set(action.value, [call]);
+      else former.push(call);
+    }
+  }
+  const given = { calls, coming, going, empties, takes };
+  const enough = pairedInTime(given);
+  if (typeof enough === 'string') {
+    return contradiction(problem, [...(coming.get(enough) ?? []), ...(going.get(enough) ?? [])]);
+  }
+  const removedBy = pairing?.(given) ?? enough;
+  const inserted = [...coming.values()].flat().sort((a, b) => a - b);
+  const removed = Int32Array.from(inserted, (call) => removedBy[call] as number);
+  return timed(calls, inserted, removed, { empties, takes, isGuess: true });
 }
 
 function contradiction<State>(
@@ -71,8 +114,7 @@ function timed(
   calls: readonly Call<ContainerAction>[],
   inserted: readonly number[],
   removed: Int32Array,
-  empties: readonly number[],
-  takes: readonly number[],
+  others: Pick<Lives, 'empties' | 'takes' | 'isGuess'>,
 ): Lives {
   // An insertion that may not have happened, of what never came out, did not.
   const kept: number[] = [];
@@ -99,7 +141,7 @@ function timed(
     lastOut[value] = going?.completed ?? never;
     values.push(coming.action.f === 'insert' ? coming.action.value : '');
   }
-  return { values, insertion, removal, firstIn, lastIn, firstOut, lastOut, empties, takes, never };
+  return { values, insertion, removal, firstIn, lastIn, firstOut, lastOut, never, ...others };
 }
 
 function lastEventOf(calls: readonly Call<ContainerAction>[]): number {
@@ -119,9 +161,10 @@ const mostWork = 5_000_000;
  */
 export function decidedByLives<State>(
   problem: Problem<State, ContainerAction>,
+  pairing: Pairing | null,
   attempt: (lives: Lives) => Decision<ContainerAction> | null,
 ): Decision<ContainerAction> | null {
-  const lives = livesOf(problem);
+  const lives = livesOf(problem, pairing);
   if (lives === null || 'kind' in lives) return lives;
   const { calls } = problem;
   const first = attempt(lives);
@@ -149,11 +192,13 @@ export function decidedByLives<State>(
 /** All that was done to these values, the calls given, and what may have taken some of them out. */
 export function livesTogether<State>(
   problem: Problem<State, ContainerAction>,
-  { insertion, removal, takes }: Lives,
+  { values: texts, insertion, removal, takes, isGuess }: Lives,
   values: readonly number[],
   others: readonly number[] = [],
 ): readonly Item<ContainerAction>[] {
-  const numbers = values.flatMap((value) => [insertion[value] as number, removal[value] as number]);
+  const numbers = isGuess
+    ? callsOn(problem, new Set(values.map((value) => texts[value] as string)))
+    : values.flatMap((value) => [insertion[value] as number, removal[value] as number]);
   // What a removal took that returned nothing known need not be one of these.
   const mayTake = itemsOf(problem, takes).map(({ number, call }) => ({ number, call: { ...call, required: false } }));
   return [
@@ -163,6 +208,14 @@ export function livesTogether<State>(
     ),
     ...mayTake,
   ].sort((a, b) => a.number - b.number);
+}
+
+/** Where it is guessed which removal took which value, none of those that are equal can be left out. */
+function callsOn({ calls }: Problem<unknown, ContainerAction>, texts: ReadonlySet<string>): number[] {
+  return [...calls.keys()].filter((call) => {
+    const action = calls[call]?.action;
+    return (action?.f === 'insert' || action?.f === 'remove') && texts.has(action.value);
+  });
 }
 
 /** The first moment within those of the call that is free, by a search for free moments; null where there is none. */

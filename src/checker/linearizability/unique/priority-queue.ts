@@ -2,6 +2,7 @@ import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
 import { compareTexts } from '../values.ts';
 import { coverOf, decidedByLives, FreeMoments, type Lives, livesTogether, momentFor, Schedule } from './lives.ts';
+import { pairedSoon } from './pairing.ts';
 
 /**
  * A priority queue where every value was inserted once. From the smallest value on, each goes out at the first moment at
@@ -10,7 +11,7 @@ import { coverOf, decidedByLives, FreeMoments, type Lives, livesTogether, moment
  * Lee and Mathur 2025). A removal that found nothing is like that of a value greater than all.
  */
 export function decidePriorityQueue<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
-  return decidedByLives(problem, (lives) => decideLives(problem, lives));
+  return decidedByLives(problem, pairedSoon, (lives) => decideLives(problem, lives));
 }
 
 function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {
@@ -19,6 +20,7 @@ function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Liv
   const free = new FreeMoments(never);
   const outAt = new Int32Array(values.length).fill(never);
   const schedule = new Schedule();
+  let covered = 0;
   for (const [rank, value] of ascending.entries()) {
     if ((removal[value] as number) >= 0) {
       const moment = free.from(firstOut[value] as number);
@@ -34,7 +36,11 @@ function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Liv
       if (moment <= (lastIn[value] as number)) schedule.add(moment, insertion[value] as number);
       schedule.add(moment, removal[value] as number);
     }
-    free.cover((lastIn[value] as number) + 1, (outAt[value] as number) - 1);
+    // One of several equal values does not keep another from going out.
+    for (; values[ascending[rank + 1] ?? -1] !== values[value] && covered <= rank; covered++) {
+      const one = ascending[covered] as number;
+      free.cover((lastIn[one] as number) + 1, (outAt[one] as number) - 1);
+    }
   }
   for (const call of lives.empties) {
     const moment = momentFor(problem, call, (from) => free.from(from));

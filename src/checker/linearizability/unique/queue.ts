@@ -1,6 +1,7 @@
 import type { ContainerAction } from '../actions.ts';
 import type { Decision, Problem } from '../model.ts';
 import { coverOf, type Lives, livesOf, livesTogether } from './lives.ts';
+import { pairedInLine } from './pairing.ts';
 
 /**
  * A FIFO queue where every value was inserted once. The values must go through it in one order: of two, the one whose
@@ -10,7 +11,7 @@ import { coverOf, type Lives, livesOf, livesTogether } from './lives.ts';
  * certainly in the queue cover all of its time (the patterns are those of Henzinger, Sezgin and Vafeiadis 2013).
  */
 export function decideQueue<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
-  const lives = livesOf(problem);
+  const lives = livesOf(problem, pairedInLine);
   if (lives === null || 'kind' in lives) return lives;
   const taken = assignTakes(problem, lives);
   const line = lineUp(taken);

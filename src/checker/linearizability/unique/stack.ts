@@ -10,7 +10,7 @@ import { coverOf, decidedByLives, FreeMoments, type Lives, livesTogether, moment
  * that do not overlap the stack is empty. Takes time proportional to the number of values times how high they pile up.
  */
 export function decideStack<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
-  return decidedByLives(problem, (lives) => decideLives(problem, lives));
+  return decidedByLives(problem, null, (lives) => decideLives(problem, lives));
 }
 
 function decideLives<State>(problem: Problem<State, ContainerAction>, lives: Lives): Decision<ContainerAction> | null {
