@@ -120,7 +120,9 @@ function byResult(result: CheckerResult | undefined): Judged {
   const [anomaly] = result?.anomalies ?? [];
   if (anomaly !== undefined) return { kind: 'broken', anomaly: () => anomaly };
   if (result?.valid === true) return { kind: 'linearizable' };
-  return { kind: 'undecided', reason: () => result?.reason ?? 'a key was not judged' };
+  const reason = result?.reason ?? 'a key was not judged';
+  // What was lacking comes first, then how far it got: how many keys lacked it belongs between.
+  return { kind: 'undecided', reason: (share) => reason.replace(/:|$/, (end) => `${share}${end}`) };
 }
 
 /** The operations of a part, as the history has them. */
