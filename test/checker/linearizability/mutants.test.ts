@@ -151,7 +151,7 @@ const quickWays: readonly Mutant[] = [
   {
     fault: 'a greater value goes out though a smaller one is there',
     file: 'unique/priority-queue.ts',
-    from: 'free.cover((lastIn[value] as number) + 1, (outAt[value] as number) - 1);',
+    from: 'free.cover((lastIn[one] as number) + 1, (outAt[one] as number) - 1);',
     to: '',
     kind: 'priority-queue, unique',
   },
