@@ -64,7 +64,8 @@ function check<State, Action>(
     return { valid: 'unknown', reason: 'no operation succeeded that says anything', anomalies: [], stats };
   }
   const where = keys === 1 ? onKey(parts[0] as Part<State, Action>) : ` on ${counted(keys, 'key')}`;
-  const reason = `all ${counted(operations, 'operation')}${where} are linearizable`;
+  const all = operations === 1 ? 'the one operation' : `all ${counted(operations, 'operation')}`;
+  const reason = `${all}${where} ${operations === 1 ? 'is' : 'are'} linearizable`;
   return { valid: true, reason, anomalies: [], stats };
 }
 

@@ -37,6 +37,9 @@ export interface ModelDefinition<State> {
  */
 export function defineModel<State>(definition: ModelDefinition<State>): AnyModel {
   const { name, summary = 'a model of your own', functions, reads = [], initial, partition } = definition;
+  if (!Array.isArray(functions) || typeof definition.step !== 'function') {
+    throw badModel(name, 'functions or step is missing', 'Give the names of its operations, and what each does.');
+  }
   const stateKey = definition.stateKey ?? textOf;
   const unknown = reads.find((f) => !functions.includes(f));
   if (unknown !== undefined) {

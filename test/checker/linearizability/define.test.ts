@@ -86,6 +86,16 @@ describe('a model of one’s own', () => {
     expect(() => checkLinearizability(history, model)).toThrow(message);
   });
 
+  it('is refused without its functions or its step', () => {
+    const parts = { name: 'x', functions: ['offer'], initial: 0, step: () => 0 };
+    for (const missing of ['functions', 'step']) {
+      const definition = Object.fromEntries(Object.entries(parts).filter(([part]) => part !== missing));
+      // As a program in JavaScript may call it.
+      const make: (definition: never) => unknown = defineModel;
+      expect(() => make(definition as never)).toThrow('functions or step is missing');
+    }
+  });
+
   it('says where its step changes the state that it was given', () => {
     const list = defineModel<unknown[]>({
       name: 'list',
