@@ -17,13 +17,15 @@ const mostCompared = 8;
 /**
  * What was read of each key. Reads of a key whose appends are in one order are prefixes of the longest of them, which
  * alone is kept: of each read there remain its chain and its length. A key whose reads contradict each other has several
- * chains; the longest is its trunk, which is taken for the order of its versions.
+ * chains; the longest (of several, the one that first was as long) is its trunk, which is taken for the order of its versions.
  */
 export class Lists {
   readonly #versions: Versions;
   readonly #chains: Chain[] = [];
   /** By key. */
   readonly #chainsOf: number[][] = [];
+  /** By key. */
+  readonly #trunks: number[] = [];
   /** By read. */
   readonly #chainOf = new IntList();
   readonly #lengths = new IntList();
@@ -90,13 +92,7 @@ export class Lists {
 
   /** The longest of a key's chains, or none. */
   trunkOf(key: number): number {
-    let trunk = none;
-    let longest = 0;
-    for (const chain of this.chainsOf(key)) {
-      const { length } = this.versionsOf(chain);
-      if (length > longest) [trunk, longest] = [chain, length];
-    }
-    return trunk;
+    return this.#trunks[key] ?? none;
   }
 
   /** How many elements two chains begin with alike. */
@@ -117,17 +113,18 @@ export class Lists {
       const number = chains[at] as number;
       const chain = this.#chains[number] as Chain;
       if (!agree(chain.elements, list)) continue;
-      if (list.length > chain.elements.length) this.#extend(key, chain, list);
+      if (list.length > chain.elements.length) this.#extend(key, number, list);
       return number;
     }
     const chain: Chain = { elements: [], versions: [], duplicateAt: none };
     const number = this.#chains.push(chain) - 1;
     chains.push(number);
-    this.#extend(key, chain, list);
+    this.#extend(key, number, list);
     return number;
   }
 
-  #extend(key: number, chain: Chain, list: readonly unknown[]): void {
+  #extend(key: number, number: number, list: readonly unknown[]): void {
+    const chain = this.#chains[number] as Chain;
     const { elements, versions } = chain;
     for (let at = elements.length; at < list.length; at++) {
       const element = toValue(list[at]);
@@ -138,6 +135,8 @@ export class Lists {
       elements.push(element);
       versions.push(version);
     }
+    const trunk = this.trunkOf(key);
+    if (trunk === none || versions.length > this.versionsOf(trunk).length) this.#trunks[key] = number;
   }
 
   /** Of a key's only chain, whatever has been seen at all is a part. */

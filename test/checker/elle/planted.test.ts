@@ -85,6 +85,13 @@ describe('cycles that need the order in time, or within a process', () => {
   });
 });
 
+it('takes, of contradicting lists that are as long, the one that was read first', () => {
+  const { anomalies } = checkListAppend(inSequence('ax1', 'ax2', 'rx2', 'rx12', 'rx21'));
+  const kinds = anomalies.map(({ kind }) => kind);
+  expect(kinds).toContain('incompatible-order');
+  expect(kinds).not.toContain('G0-realtime');
+});
+
 describe('each anomaly of rw-register', () => {
   const planted: readonly (readonly [name: string, history: Operation[], options: RegisterOptions, kinds: string[]])[] =
     [
