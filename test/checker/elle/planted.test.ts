@@ -85,6 +85,16 @@ describe('cycles that need the order in time, or within a process', () => {
   });
 });
 
+it('finds the appends of one transaction reversed, though no read ends with them', () => {
+  const history = atOnce('info ax2ax3', 'info ax1', 'rx321');
+  const result = checkListAppend(history, serializable);
+  expect([result.valid, kindsOf(result)]).toEqual([false, ['cyclic-versions']]);
+  expect(result.anomalies[0]?.sentence).toBe(
+    'T5 read x = [3 2 1], with 3 before 2, though T3 appended 2 first and then 3.',
+  );
+  expect(checkListAppend(atOnce('info ax2ax3', 'info ax1', 'rx231'), serializable).valid).toBe(true);
+});
+
 it('takes, of contradicting lists that are as long, the one that was read first', () => {
   const { anomalies } = checkListAppend(inSequence('ax1', 'ax2', 'rx2', 'rx12', 'rx21'));
   const kinds = anomalies.map(({ kind }) => kind);
