@@ -55,9 +55,11 @@ function ring(count) {
 
 /** Takes a history and keeps none of it. */
 function passOver(path) {
+  let count = 0;
   takeHistory(path, 'auto', say, ({ operations }) => {
-    for (const operation of operations) if (operation.index < 0) say('an index below 0');
+    for (const _ of operations) count++;
   });
+  return count;
 }
 
 /** What one process measures. */

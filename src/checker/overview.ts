@@ -1,6 +1,6 @@
 import type { Operation } from '../history/operation.ts';
-import { IntList } from './elle/int-list.ts';
 import { faultsOf } from './faults.ts';
+import { IntList } from './int-list.ts';
 import type { FaultRecord } from './verdict.ts';
 
 /** What any node answers by itself: that it succeeds says nothing of the system as a whole. */

@@ -15,8 +15,8 @@ export interface ReadHistory {
 
 /**
  * Reads `history.jsonl` line by line. Missing indices are assigned, a missing time is left out, and an error of whatever kind
- * is taken, as files from elsewhere may have them; blank lines are passed over; a last line that was torn while it was written is dropped with a warning.
- * Whatever else is wrong throws a UsageError `bad-history` that names `file` and the line.
+ * is taken, as files from elsewhere may have them; blank lines are passed over; a last line that was torn while it was written
+ * is dropped with a warning. Whatever else is wrong throws a UsageError `bad-history` that names `file` and the line.
  */
 export class JsonlParser {
   readonly #file: string;

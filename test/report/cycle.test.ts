@@ -1,85 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../../src/base/assert.ts';
 import { checkListAppend } from '../../src/checker/elle/check.ts';
+import type { Anomaly } from '../../src/checker/verdict.ts';
 import type { Operation } from '../../src/history/operation.ts';
 import { cyclePicture } from '../../src/report/cycle.ts';
+import { atOnce } from '../checker/elle/scripts.ts';
 
-/** Two transactions of which each missed what the other appended, at the same time. */
-function skewed(length = 0): Operation[] {
-  const long = Array.from({ length }, (_, at) => at + 100);
-  const before = long.map((element) => ['append', 'y', element]);
-  return [
-    { index: 0, type: 'invoke', process: 0, f: 'txn', value: before },
-    { index: 1, type: 'ok', process: 0, f: 'txn', value: before },
-    {
-      index: 2,
-      type: 'invoke',
-      process: 1,
-      f: 'txn',
-      value: [
-        ['r', 'y', null],
-        ['append', 'x', 1],
-      ],
-    },
-    {
-      index: 3,
-      type: 'invoke',
-      process: 2,
-      f: 'txn',
-      value: [
-        ['r', 'x', null],
-        ['append', 'y', 2],
-      ],
-    },
-    {
-      index: 4,
-      type: 'ok',
-      process: 1,
-      f: 'txn',
-      value: [
-        ['r', 'y', long],
-        ['append', 'x', 1],
-      ],
-    },
-    {
-      index: 5,
-      type: 'ok',
-      process: 2,
-      f: 'txn',
-      value: [
-        ['r', 'x', []],
-        ['append', 'y', 2],
-      ],
-    },
-    {
-      index: 6,
-      type: 'invoke',
-      process: 1,
-      f: 'txn',
-      value: [
-        ['r', 'y', null],
-        ['r', 'x', null],
-      ],
-    },
-    {
-      index: 7,
-      type: 'ok',
-      process: 1,
-      f: 'txn',
-      value: [
-        ['r', 'y', [...long, 2]],
-        ['r', 'x', [1]],
-      ],
-    },
-  ];
-}
-
-function picture(history: readonly Operation[]): string {
-  const cycle = present(
+function cycleOf(history: readonly Operation[]): Anomaly {
+  return present(
     checkListAppend(history).anomalies.find(({ kind }) => kind === 'G2-item'),
     'a cycle',
   );
-  const text = present(cyclePicture(cycle, history), 'a picture').text;
+}
+
+/** The picture's text, a line for each of its parts. */
+function picture(history: readonly Operation[], stored = history): string {
+  const { text } = present(cyclePicture(cycleOf(history), stored), 'a picture');
   return text
     .replaceAll(/<[^>]*>/g, '')
     .replaceAll('&#39;', "'")
@@ -89,35 +25,29 @@ function picture(history: readonly Operation[]): string {
 
 describe('the picture of a cycle', () => {
   it('shows what each transaction did, each edge with what was seen of it, and the way back', () => {
-    expect(picture(skewed())).toBe(
+    expect(picture(atOnce('ryax1', 'rxay2'))).toBe(
       [
-        'T4 r y [] · append x 1 process 1, ok',
-        "↓ rw T4 read y = [] and so did not see T5's append of 2",
-        'T5 r x [] · append y 2 process 2, ok',
-        "↩ back to T4: rw T5 read x = [] and so did not see T4's append of 1",
+        'T2 r y null · append x 1 process 0, ok',
+        "↓ rw T2 read y = [] and so did not see T3's append of 2",
+        'T3 r x null · append y 2 process 1, ok',
+        "↩ back to T2: rw T3 read x = [] and so did not see T2's append of 1",
       ].join('\n'),
     );
   });
 
   it('shows the end of a long list', () => {
-    expect(picture(skewed(20))).toContain('T4 r y [… 112 113 114 115 116 117 118 119] · append x 1');
+    const history = atOnce('ay1ay2ay3ay4ay5ay6ay7ay8ay9', 'ry123456789ax1', 'rxay0');
+    expect(picture(history)).toContain('r y [… 2 3 4 5 6 7 8 9] · append x 1');
   });
 
   it('is there of cycles only', () => {
+    const details = { edges: [], transactions: [] };
     expect(cyclePicture({ kind: 'lost', sentence: '', operations: [] }, [])).toBeNull();
-    expect(
-      cyclePicture({ kind: 'G0', sentence: '', operations: [], details: { edges: [], transactions: [] } }, []),
-    ).toBeNull();
+    expect(cyclePicture({ kind: 'G0', sentence: '', operations: [], details }, [])).toBeNull();
   });
 
   it('says where an operation is missing from what is stored', () => {
-    const history = skewed();
-    const cycle = present(
-      checkListAppend(history).anomalies.find(({ kind }) => kind === 'G2-item'),
-      'a cycle',
-    );
-    expect(present(cyclePicture(cycle, history.slice(0, 5)), 'a picture').text).toContain(
-      'not in the history that is stored',
-    );
+    const history = atOnce('ryax1', 'rxay2');
+    expect(picture(history, history.slice(0, 3))).toContain('T3 not in the history that is stored');
   });
 });

@@ -1,7 +1,7 @@
+import { IntList } from '../int-list.ts';
 import { componentsOf } from './components.ts';
 import { type CycleClass, type Scope, scopeEdges, scopeMark } from './cycle-classes.ts';
 import { edgeOf, type Graph, graphOf, type KindName, kindNames, kindOf, kinds, targetOf } from './graph.ts';
-import { IntList } from './int-list.ts';
 import type { Knot } from './knot.ts';
 
 /** Transactions by their numbers in the whole graph. */

@@ -1,4 +1,4 @@
-import { IntList } from './int-list.ts';
+import { IntList } from '../int-list.ts';
 
 /**
  * How one transaction depends on another: `ww` it overwrote the other's version, `wr` it read it, `rw` it overwrote the

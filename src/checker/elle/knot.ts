@@ -1,5 +1,5 @@
+import { IntList } from '../int-list.ts';
 import { edgeOf, type Graph, graphOf, kindOf, kinds, targetOf } from './graph.ts';
-import { IntList } from './int-list.ts';
 
 /** A strongly connected component by itself, its nodes numbered anew; the transactions come first. */
 export interface Knot {

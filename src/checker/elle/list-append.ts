@@ -4,7 +4,7 @@ import { type GraphBuilder, kinds } from './graph.ts';
 import { reportListAnomalies } from './list-anomalies.ts';
 import { isAmbiguous, isOnTrunk, type ListOrder, lastKnown, orderOf } from './list-order.ts';
 import { Lists } from './lists.ts';
-import { reportReversedAppends } from './own-order.ts';
+import { reportReversedAppends } from './reversed-appends.ts';
 import { reportSessionAnomalies } from './sessions.ts';
 import { readTransactions, type Transactions } from './transactions.ts';
 import { shown, shownList } from './values.ts';

@@ -1,4 +1,4 @@
-import { IntList } from './int-list.ts';
+import { IntList } from '../int-list.ts';
 import { BadValue } from './transactions.ts';
 import { toValue, type Value } from './values.ts';
 import { none, type Versions } from './versions.ts';

@@ -11,8 +11,9 @@ interface Model {
 /**
  * Consistency models, and what is known of them: Adya (1999), Adya, Liskov and O'Neil (2000); Bailis et al. (2014); Cerone,
  * Bernardi and Gotsman (2015), Cerone and Gotsman (2016); Daudjee and Salem (2004, 2006); Zuikeviciute and Pedone (2008);
- * Liu et al. (2018); Kingsbury and Alvaro (2020). Generalized snapshot isolation rules out every cycle without two rw edges in a row. The strong and the
- * strong session variants of the weak models are the obvious ones: the same with the order in time, or within processes.
+ * Liu et al. (2018); Kingsbury and Alvaro (2020). Generalized snapshot isolation rules out every cycle without two rw edges in
+ * a row. The strong and the strong session variants of the weak models are the obvious ones: the same with the order in time,
+ * or within processes.
  */
 const models: Readonly<Record<string, Model>> = {
   // No history of Adya's reads what nobody wrote, or the same element twice, or orders versions in a circle.

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.ts';
 import type { Operation } from '../../history/operation.ts';
+import { IntList } from '../int-list.ts';
 import { textOf } from '../linearizability/values.ts';
-import { IntList } from './int-list.ts';
 import { toValue } from './values.ts';
 import { none, Versions } from './versions.ts';
 

@@ -1,4 +1,4 @@
-import { IntList } from './int-list.ts';
+import { IntList } from '../int-list.ts';
 import { toValue, type Value } from './values.ts';
 
 /** No version, no micro-operation, no transaction. */

@@ -57,8 +57,9 @@ function check<State, Action>(
   }
   const [first] = undecided;
   if (first !== undefined) {
-    const share = parts.length === 1 ? '' : ` for ${undecided.length} of ${counted(parts.length, noun)}`;
-    return { valid: 'unknown', reason: first.reason(share), anomalies: [], stats };
+    const share = `${undecided.length} of ${counted(parts.length, noun)} could not be judged; of the first, `;
+    const reason = `${parts.length === 1 ? '' : share}${first.reason()}`;
+    return { valid: 'unknown', reason, anomalies: [], stats };
   }
   if (required === 0) {
     return { valid: 'unknown', reason: 'no operation succeeded that says anything', anomalies: [], stats };
@@ -73,7 +74,7 @@ function check<State, Action>(
 type Judged =
   | { readonly kind: 'linearizable' }
   | { readonly kind: 'broken'; readonly anomaly: () => Anomaly }
-  | { readonly kind: 'undecided'; readonly reason: (share: string) => string };
+  | { readonly kind: 'undecided'; readonly reason: () => string };
 
 /** In looks of a search at its budget: what takes longer may be worth a thread of its own. */
 const looksBeforeThreads = 40;
@@ -111,7 +112,7 @@ function judgedOf<State, Action>(part: Part<State, Action>, result: SearchResult
       return { kind: 'broken', anomaly: () => anomalyOf(part, findWitness(part.problem, result, budget)) };
     case 'gave-up': {
       const lacking = result.reason === 'time' ? 'the time was up' : 'the memory was used up';
-      return { kind: 'undecided', reason: (share) => `${lacking}${share}: ${progressOf(part, result.explained)}` };
+      return { kind: 'undecided', reason: () => `${lacking}: ${progressOf(part, result.explained)}` };
     }
   }
 }
@@ -121,9 +122,7 @@ function byResult(result: CheckerResult | undefined): Judged {
   const [anomaly] = result?.anomalies ?? [];
   if (anomaly !== undefined) return { kind: 'broken', anomaly: () => anomaly };
   if (result?.valid === true) return { kind: 'linearizable' };
-  const reason = result?.reason ?? 'a key was not judged';
-  // What was lacking comes first, then how far it got: how many keys lacked it belongs between.
-  return { kind: 'undecided', reason: (share) => reason.replace(/:|$/, (end) => `${share}${end}`) };
+  return { kind: 'undecided', reason: () => result?.reason ?? 'the thread that judged it gave no answer' };
 }
 
 /** The operations of a part, as the history has them. */

@@ -48,7 +48,8 @@ const mostLookedAt = 128;
 /**
  * For a FIFO queue to which equal values came: follows time, and lets each removal take its value no sooner than it
  * completes. Of equal values it takes the one whose insertion completed first, of those that nothing has to leave before, or
- * else of all; what has to, other open removals take before. A removal that found nothing is given a moment as soon as open removals could have taken all.
+ * else of all; what has to, other open removals take before. A removal that found nothing is given a moment as soon as open
+ * removals could have taken all.
  */
 export const pairedInLine: Pairing = (given) => new Line(given).run();
 

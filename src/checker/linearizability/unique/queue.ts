@@ -4,11 +4,12 @@ import { coverOf, type Lives, livesOf, livesTogether } from './lives.ts';
 import { pairedInLine } from './pairing.ts';
 
 /**
- * A FIFO queue where every value was inserted once. The values must go through it in one order: of two, the one whose
- * insertion, or removal, completed before the other's began comes first. Such an order is found value by value; where there
- * is none, two values contradict each other. Then insertions and removals are merged, insertions as late and removals as
- * early as they can be, so that removals that found nothing have their moments; where one has not, values that were
- * certainly in the queue cover all of its time (the patterns are those of Henzinger, Sezgin and Vafeiadis 2013).
+ * A FIFO queue where every value was inserted once, or is told from its equals by a guess (`pairing.ts`). The values must go
+ * through it in one order: of two, the one whose insertion, or removal, completed before the other's began comes first. Such
+ * an order is found value by value; where there is none, two values contradict each other. Then insertions and removals are
+ * merged, insertions as late and removals as early as they can be, so that removals that found nothing have their moments;
+ * where one has not, values that were certainly in the queue cover all of its time (the patterns are those of Henzinger,
+ * Sezgin and Vafeiadis 2013).
  */
 export function decideQueue<State>(problem: Problem<State, ContainerAction>): Decision<ContainerAction> | null {
   const lives = livesOf(problem, pairedInLine);
